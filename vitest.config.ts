@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+// Tests run the packages' sources, so no build can be stale. The rest are Vite's defaults.
+const conditions = ["@wengert/source", "module", "node", "development|production"];
+
+/** Where to leave a JSON report beside the readable one, for scripts that count the tests. */
+const report = process.env.WENGERT_TEST_REPORT;
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ["test/**/*.test.ts", "packages/*/test/**/*.test.ts", "examples/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**", "**/runs/**"],
+    // What Node itself loads for a test (a worker, say) finds the sources, too.
+    execArgv: ["--conditions=@wengert/source"],
+    reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
+  },
+});
