@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { compile } from "./compile.ts";
+
+/** An error in our own words: a message in quotes, which begins with who says it. */
+const OWN_WORDS = /is not assignable to (?:parameter of )?type '"[\w ]+: [^"]+"'\.$/;
+
+const DIRECTIVE = "// @ts-expect-error";
+
+describe("compile-time shapes", { timeout: 60_000 }, () => {
+  it("accept correct and unknown shapes", () => {
+    expect(compile("must-compile.ts")).toEqual([]);
+  });
+
+  it("refuse wrong shapes", () => {
+    expect(compile("must-fail.ts")).toEqual([]);
+  });
+
+  it("refuse wrong shapes in generic functions", () => {
+    expect(compile("must-fail-generic.ts")).toEqual([]);
+  });
+
+  describe("messages", () => {
+    const source = readFileSync(new URL("must-fail.ts", import.meta.url), "utf8");
+    // The directives hide the errors; a comment in their place shows them at the same lines.
+    const messages = compile("must-fail.ts", source.replaceAll(DIRECTIVE, "//"));
+
+    it("are one for each wrong call", () => {
+      const lines = source.split("\n");
+      const marked = lines.flatMap((line, i) => (line === DIRECTIVE ? [i + 1] : []));
+      expect(marked.length).toBeGreaterThan(0);
+      expect(messages.map((message) => message.line)).toEqual(marked);
+    });
+
+    it.each(messages)("in one line and in our own words: $source", ({ text }) => {
+      expect(text.split("\n")).toHaveLength(1);
+      expect(text).toMatch(OWN_WORDS);
+    });
+
+    it("are these", () => {
+      const shown = messages.map(({ source: call, text }) => `${call}\n  ${text}`);
+      expect(shown.join("\n\n")).toMatchSnapshot();
+    });
+  });
+});
