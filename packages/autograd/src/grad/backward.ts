@@ -1,0 +1,187 @@
+// Walking the tape backward.
+import { type Entry, entryOf, pauseTapes } from "../op/entry.ts";
+import { vjpRuleFor } from "../op/op.ts";
+import { constantLike, zerosLike } from "../op/rules.ts";
+import { sumTo } from "../ops/move.ts";
+import { add } from "../ops/pointwise.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import {
+  DTypeError,
+  GradientError,
+  OpDefinitionError,
+  ShapeError,
+  TransformError,
+} from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
+import { sameShape, showShape } from "../tensor/shape.ts";
+import { Tensor, type BackwardOptions, type Trace } from "../tensor/tensor.ts";
+
+/** Whether a gradient flows to the tensor on the tape of this transform (null: of backward). */
+export const isTracked = (tensor: Tensor, trace: Trace | null): boolean =>
+  tensor.requiresGrad && (tensor.box ? tensor.box.trace : null) === trace;
+
+/**
+ * Pulls a cotangent of the root back to the leaves of its tape: tensors that need a gradient and
+ * that no op made. Entries are visited in descending order of their numbers, so each is complete
+ * when its turn comes.
+ */
+export function pullback(
+  root: Tensor,
+  cotangent: Tensor,
+  trace: Trace | null,
+  release: boolean,
+): Map<Tensor, Tensor> {
+  const leaves = new Map<Tensor, Tensor>();
+  const pending = new Map<Entry, (Tensor | null)[]>();
+  const accumulate = (tensor: Tensor, g: Tensor): void => {
+    const entry = entryOf(tensor);
+    if (entry === null) {
+      const sum = leaves.get(tensor);
+      leaves.set(tensor, sum ? add(sum, g) : g);
+      return;
+    }
+    let slots = pending.get(entry);
+    if (!slots) pending.set(entry, (slots = []));
+    const sum = slots[tensor.outputIndex];
+    slots[tensor.outputIndex] = sum ? add(sum, g) : g;
+  };
+  const entries = reachable(root, trace);
+  accumulate(root, cotangent);
+  for (const entry of entries) {
+    const cotangents = pending.get(entry);
+    pending.delete(entry);
+    if (cotangents) {
+      const { inputs } = entry;
+      for (let i = 0; i < inputs.length; i++) {
+        if (!isTracked(inputs[i], trace)) continue;
+        const g = cotangentOf(entry, i, cotangents);
+        if (g) accumulate(inputs[i], g);
+      }
+    }
+    if (release) entry.release();
+  }
+  return leaves;
+}
+
+/** The entries that made the root, newest first. */
+export function reachable(root: Tensor, trace: Trace | null): Entry[] {
+  const seen = new Set<Entry>();
+  const stack: Tensor[] = [root];
+  for (let tensor = stack.pop(); tensor; tensor = stack.pop()) {
+    const entry = entryOf(tensor);
+    if (entry === null || seen.has(entry)) continue;
+    if (entry.isReleased) throw released();
+    seen.add(entry);
+    for (const input of entry.inputs) if (isTracked(input, trace)) stack.push(input);
+  }
+  return [...seen].sort((a, b) => b.number - a.number);
+}
+
+const released = () =>
+  new GradientError({
+    where: "backward",
+    expected: "a tape that is still there",
+    got: "one that an earlier backward has used up",
+    fix: "Pass { retainGraph: true } to the earlier backward, or compute the loss again.",
+  });
+
+/** Applies the rule for one input and checks what it returns. */
+function cotangentOf(entry: Entry, input: number, cotangents: (Tensor | null)[]): Tensor | null {
+  const { op } = entry;
+  const rule = vjpRuleFor(op, input);
+  if (rule === null) return null;
+  const g = rule(cotangents[0] ?? zerosLike(entry.outputSpecs[0]), entry, input, cotangents);
+  if (g === null) return null;
+  const { shape, dtype } = entry.spec(input);
+  const fitted = op.broadcasts && g instanceof Tensor ? sumTo(g, shape) : g;
+  const valid =
+    fitted instanceof Tensor && fitted.dtype === dtype && sameShape(fitted.shape, shape);
+  if (valid) return fitted;
+  throw new OpDefinitionError({
+    where: `backward of ${op.name}`,
+    expected: `a vjp rule for input ${input} that returns ${dtype} ${showShape(shape)}`,
+    got: fitted instanceof Tensor ? `${fitted.dtype} ${showShape(fitted.shape)}` : String(fitted),
+    fix: "Mend the op's vjp: a gradient has its input's shape and dtype.",
+  });
+}
+
+/**
+ * Computes the gradients of a scalar with respect to all tensors that have requiresGrad, and adds
+ * them to their `.grad`. The tape is used up, unless retainGraph keeps it.
+ *
+ * @throws GradientError when the tensor is not on the tape, has more than one element and no
+ *   cotangent is given, or its tape has been used up.
+ * @throws MutationError when a tensor that the tape saved has been assigned since.
+ * @example
+ * const loss = mse(model.forward(x), y);
+ * loss.backward();
+ */
+export function backward(loss: Tensor, options: BackwardOptions = {}): void {
+  checkOptions("backward", options, ["cotangent", "retainGraph", "createGraph"]);
+  const { createGraph = false, retainGraph = createGraph } = options;
+  checkRoot(loss);
+  const cotangent = options.cotangent ?? seed("backward", loss);
+  checkCotangent("backward", loss, cotangent);
+  const run = (): void => {
+    for (const [leaf, g] of pullback(loss, cotangent, null, !retainGraph)) {
+      leaf.grad = leaf.grad ? add(leaf.grad, g) : g;
+    }
+  };
+  if (createGraph) run();
+  else pauseTapes(run);
+}
+
+function checkRoot(loss: Tensor): void {
+  if (loss.box) {
+    throw new TransformError({
+      where: "backward",
+      expected: "a tensor outside of transforms",
+      got: `one inside of ${loss.box.trace.name}`,
+      fix: "Inside of a transform, use grad(f)(…) instead of backward().",
+    });
+  }
+  if (loss.requiresGrad) return;
+  throw new GradientError({
+    where: "backward",
+    expected: "a tensor that was computed from tensors with requiresGrad",
+    got: isFloat(loss.dtype) ? "one that is not on the tape" : `one of dtype ${loss.dtype}`,
+    fix: "Make a parameter with { requiresGrad: true }, and compute outside of noGrad and detach.",
+  });
+}
+
+/** The cotangent 1 of a tensor of one element. */
+export function seed(where: string, output: Tensor): Tensor {
+  if (output.size === 1) return constantLike(output.layout, 1);
+  throw new GradientError({
+    where,
+    expected: "a scalar, or a cotangent to weight the elements with",
+    got: `shape ${showShape(output.shape)}`,
+    fix: "Reduce it (sum, mean), or pass { cotangent } of its shape.",
+  });
+}
+
+export function checkCotangent(where: string, output: Tensor, cotangent: Tensor): void {
+  if (!sameShape(cotangent.shape, output.shape)) {
+    throw new ShapeError({
+      where,
+      expected: `a cotangent of the output's shape ${showShape(output.shape)}`,
+      got: showShape(cotangent.shape),
+      fix: "Expand or reshape it.",
+    });
+  }
+  if (cotangent.dtype === output.dtype) return;
+  throw new DTypeError({
+    where,
+    expected: `a cotangent of the output's dtype ${output.dtype}`,
+    got: cotangent.dtype,
+    fix: `Cast it: cast(cotangent, "${output.dtype}").`,
+  });
+}
+
+Object.defineProperty(Tensor.prototype, "backward", {
+  configurable: true,
+  writable: true,
+  value(this: Tensor, options?: BackwardOptions) {
+    backward(this, options);
+  },
+});

@@ -1,0 +1,55 @@
+// What the transforms have in common.
+import type { Interpreter } from "../op/bind.ts";
+import type { Attrs } from "../op/attrs.ts";
+import { isActive } from "../op/entry.ts";
+import type { Op } from "../op/op.ts";
+import { TransformError } from "../tensor/errors.ts";
+import type { Layout } from "../tensor/layout.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+export abstract class BaseTrace implements Interpreter {
+  abstract readonly name: string;
+  readonly isReadable: boolean = true;
+  readonly level: number;
+
+  constructor(level: number) {
+    this.level = level;
+  }
+
+  process(op: Op, inputs: readonly Tensor[], attrs: Attrs): readonly Tensor[] {
+    if (isActive(this)) return this.interpret(op, inputs, attrs);
+    throw new TransformError({
+      where: op.name,
+      expected: "tensors of transforms that are still running",
+      got: `one that was kept from inside of a finished ${this.name}`,
+      fix: `Return it from the function that ${this.name} was given.`,
+    });
+  }
+
+  protected abstract interpret(op: Op, inputs: readonly Tensor[], attrs: Attrs): readonly Tensor[];
+
+  /** A tensor that stands for a value of the next level out. */
+  box(value: Tensor, layout: Layout = value.layout, tangent: Tensor | null = null): Tensor {
+    return new Tensor(layout, null, 0, { trace: this, value, tangent });
+  }
+
+  owns(tensor: Tensor): boolean {
+    return tensor.box !== null && tensor.box.trace === this;
+  }
+
+  /** What the tensor stands for; a tensor of another level is itself. */
+  unbox(tensor: Tensor): Tensor {
+    return this.owns(tensor) ? tensor.box!.value : tensor;
+  }
+}
+
+/** Transforms are synchronous: a Promise would outlive the transform. */
+export function checkSynchronous<T>(where: string, result: T): T {
+  if (typeof (result as { then?: unknown } | null)?.then !== "function") return result;
+  throw new TransformError({
+    where,
+    expected: "a function that returns tensors",
+    got: "one that returns a Promise",
+    fix: "Load data before, and pass it to a synchronous function.",
+  });
+}

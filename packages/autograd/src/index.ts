@@ -1,0 +1,81 @@
+import "./grad/backward.ts";
+import "./ops/fluent.ts";
+import { setExecutor } from "./op/bind.ts";
+import { reference } from "./kernel/reference.ts";
+
+setExecutor(reference);
+
+export { Tensor, type BackwardOptions } from "./tensor/tensor.ts";
+export type { DType, TypedArray } from "./tensor/dtype.ts";
+export type { NestedArray, NestedInput } from "./tensor/values.ts";
+export * from "./tensor/errors.ts";
+export {
+  arange,
+  eye,
+  full,
+  linspace,
+  ones,
+  tensor,
+  zeros,
+  type CreateOptions,
+  type TensorOptions,
+} from "./tensor/create.ts";
+export type * from "./shapes/index.ts";
+
+export * from "./ops/activation.ts";
+export * from "./ops/arith.ts";
+export { assign } from "./ops/assign.ts";
+export { cast, clone, detach } from "./ops/cast.ts";
+export * from "./ops/compare.ts";
+export { contract, matmul } from "./ops/contract.ts";
+export { crossEntropy, type CrossEntropyOptions } from "./ops/cross-entropy.ts";
+export * from "./ops/exp-log.ts";
+export {
+  Generator,
+  manualSeed,
+  normal,
+  permutation,
+  randomIntegers,
+  uniform,
+  type NormalOptions,
+  type RandomIntegersOptions,
+  type RandomOptions,
+  type UniformOptions,
+} from "./ops/generator.ts";
+export { gather, pad, scatterAdd, slice, type PadOptions } from "./ops/indexing.ts";
+export { concat, stack } from "./ops/join.ts";
+export { mse, type MseOptions, type Reduction } from "./ops/loss.ts";
+export {
+  expand,
+  flatten,
+  permute,
+  reshape,
+  squeeze,
+  sum,
+  transpose,
+  unsqueeze,
+} from "./ops/move.ts";
+export { oneHot, type OneHotOptions } from "./ops/one-hot.ts";
+export { add, mul, mulZero, neg, pointwise, type PointwiseSpec } from "./ops/pointwise.ts";
+export { prod } from "./ops/prod.ts";
+export { randomNormal, randomUniform } from "./ops/random.ts";
+export type { Range } from "./ops/ranges.ts";
+export { argmax, logsumexp, max, mean, min } from "./ops/reduce.ts";
+export { cumprod, cumsum, linearRecurrence } from "./ops/scan.ts";
+export { logSoftmax, softmax } from "./ops/softmax.ts";
+export * from "./ops/trig.ts";
+
+export { backward } from "./grad/backward.ts";
+export { jvp } from "./grad/forward.ts";
+export { grad, noGrad, valueAndGrad, vjp, type GradOf, type GradOptions } from "./grad/reverse.ts";
+export { Tape, tapeOf, type TapeEntry, type TapeValue } from "./grad/tape.ts";
+export { vmap, type VmapOptions } from "./grad/vmap.ts";
+
+export * as scalar from "./kernel/scalar.ts";
+export type { KernelBuilder, Value } from "./kernel/builder.ts";
+export type { Attrs } from "./op/attrs.ts";
+export { defineOp, isOp, type OpFunction } from "./op/define.ts";
+export { NDArray } from "./op/ndarray.ts";
+export { notDifferentiable, type Op, type OpRecord, type Saved } from "./op/op.ts";
+export * as rules from "./op/rules.ts";
+export * as samples from "./op/samples.ts";

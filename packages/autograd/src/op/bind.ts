@@ -1,0 +1,116 @@
+// The one place that every op call passes.
+import { KernelBuilder } from "../kernel/builder.ts";
+import type { Executor, Plan } from "../kernel/executor.ts";
+import type { Spec } from "../kernel/kernel.ts";
+import { OpDefinitionError } from "../tensor/errors.ts";
+import { sameShape, showShape } from "../tensor/shape.ts";
+import type { Tensor, Trace } from "../tensor/tensor.ts";
+import type { Attrs } from "./attrs.ts";
+import { isRecording, record } from "./entry.ts";
+import type { Op } from "./op.ts";
+
+/** A transform that interprets the ops on its boxed tensors. */
+export interface Interpreter extends Trace {
+  process(op: Op, inputs: readonly Tensor[], attrs: Attrs): readonly Tensor[];
+}
+
+/**
+ * Calls an op: the innermost transform that an input belongs to interprets it; without one it is
+ * evaluated, and recorded on the tape where a gradient needs it.
+ */
+export function bind(op: Op, inputs: readonly Tensor[], attrs: Attrs): readonly Tensor[] {
+  let interpreter: Interpreter | null = null;
+  let needsGrad = false;
+  for (const { box, requiresGrad } of inputs) {
+    if (requiresGrad) needsGrad = true;
+    if (box !== null && (interpreter === null || box.trace.level > interpreter.level)) {
+      interpreter = box.trace as Interpreter;
+    }
+  }
+  if (interpreter !== null) return interpreter.process(op, inputs, attrs);
+  const outputs = evaluate(op, inputs, attrs);
+  if (needsGrad && isRecording(null)) record(op, attrs, inputs, inputs, outputs, outputs);
+  return outputs;
+}
+
+let executor: Executor;
+
+/** Chooses who runs the kernels, and returns who did before. */
+export function setExecutor(next: Executor): Executor {
+  const previous = executor;
+  executor = next;
+  return previous;
+}
+
+/** Runs an op's program on concrete tensors. The outputs are new tensor objects. */
+export function evaluate(op: Op, inputs: readonly Tensor[], attrs: Attrs): Tensor[] {
+  const cache = op.plans;
+  if (cache.executor !== executor) {
+    cache.executor = executor;
+    cache.plans = new Map();
+  }
+  const key = keyOf(inputs, attrs);
+  let plan = cache.plans.get(key);
+  if (plan === undefined) {
+    plan = prepare(op, inputs, attrs);
+    // Ever new shapes or options must not grow the cache without end.
+    if (cache.plans.size >= 1024) cache.plans.clear();
+    cache.plans.set(key, plan);
+  }
+  return plan(inputs);
+}
+
+const maxPairedId = 2 ** 26;
+
+/** A key of layouts, dtypes and attributes: a number where it can be one. */
+function keyOf(inputs: readonly Tensor[], attrs: Attrs): number | string {
+  let options = "";
+  for (const name in attrs) {
+    const value = attrs[name];
+    options += `${name}=${Object.is(value, -0) ? "-0" : value};`;
+  }
+  if (options === "" && inputs.length <= 2 && inputs.length > 0) {
+    const first = inputs[0].layout.id;
+    if (inputs.length === 1) return first;
+    const second = inputs[1].layout.id;
+    if (first < maxPairedId && second < maxPairedId) return first * maxPairedId + second;
+  }
+  let key = options;
+  for (const { layout } of inputs) key += `,${layout.id}`;
+  return key;
+}
+
+function prepare(op: Op, inputs: readonly Tensor[], attrs: Attrs): Plan {
+  const layouts = inputs.map((tensor) => tensor.layout);
+  return executor.prepare(programOf(op, layouts, attrs), layouts);
+}
+
+/** The op's kernels for inputs of these shapes and dtypes, checked against its shape rule. */
+export function programOf(op: Op, inputs: readonly Spec[], attrs: Attrs) {
+  checkArity(op, inputs.length);
+  const promised = op.shape(inputs, attrs);
+  const builder = new KernelBuilder(op.name, inputs);
+  const outputs = op.body(builder, builder.inputs, attrs);
+  const agree =
+    outputs.length === promised.length &&
+    outputs.every((o, i) => o.dtype === promised[i].dtype && sameShape(o.shape, promised[i].shape));
+  if (agree) return builder.finish(outputs);
+  const show = (specs: readonly Spec[]) =>
+    specs.map((spec) => `${spec.dtype} ${showShape(spec.shape)}`).join(" and ");
+  throw new OpDefinitionError({
+    where: op.name,
+    expected: `a body that yields ${show(promised)}, as its shape rule says`,
+    got: show(outputs),
+    fix: "Make the op's shape rule and body agree.",
+  });
+}
+
+function checkArity(op: Op, count: number): void {
+  if (op.arity === "variadic" ? count > 0 : count === op.arity) return;
+  throw new OpDefinitionError({
+    where: op.name,
+    expected: op.arity === "variadic" ? "at least one tensor" : `${op.arity} tensors`,
+    got: String(count),
+    fix: "Pass as many tensors as the op takes.",
+  });
+}

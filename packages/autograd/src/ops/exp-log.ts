@@ -1,0 +1,77 @@
+// Exponentials, logarithms and powers.
+import * as s from "../kernel/scalar.ts";
+import { defineOp, type OpOf } from "../op/define.ts";
+import type { BinaryFn, UnaryFn } from "../shapes/signatures.ts";
+import { div, sub } from "./arith.ts";
+import { eq, where } from "./compare.ts";
+import { add, callBinary, mulZero, pointwise } from "./pointwise.ts";
+
+/** eˣ. */
+export const exp: OpOf<UnaryFn> = defineOp(
+  pointwise({
+    name: "exp",
+    arity: 1,
+    accepts: "float",
+    expr: ([x]) => s.exp(x),
+    partials: [({ y }) => y],
+    reference: ([x]) => Math.E ** x,
+  }),
+);
+
+/** The natural logarithm; −inf at 0, NaN below. */
+export const log: OpOf<UnaryFn> = defineOp(
+  pointwise({
+    name: "log",
+    arity: 1,
+    accepts: "float",
+    expr: ([x]) => s.log(x),
+    partials: [({ x }) => div(1, x)],
+    domain: { min: 0.1, max: 4 },
+    reference: ([x]) => Math.log2(x) * Math.LN2,
+  }),
+);
+
+/** ln(1 + x), precise for small x. */
+export const log1p: OpOf<UnaryFn> = defineOp(
+  pointwise({
+    name: "log1p",
+    arity: 1,
+    accepts: "float",
+    expr: ([x]) => s.log1p(x),
+    partials: [({ x }) => div(1, add(1, x))],
+    domain: { min: -0.9, max: 3 },
+    reference: ([x]) => Math.log(1 + x),
+  }),
+);
+
+/** eˣ − 1, precise for small x. */
+export const expm1: OpOf<UnaryFn> = defineOp(
+  pointwise({
+    name: "expm1",
+    arity: 1,
+    accepts: "float",
+    expr: ([x]) => s.expm1(x),
+    partials: [({ x }) => exp(x)],
+    reference: ([x]) => Math.exp(x) - 1,
+  }),
+);
+
+/**
+ * a to the power b. The derivative by a is b·a^(b−1), 0 for b = 0 even at a = 0; by b it is
+ * a^b·ln a, 0 at a = 0, and NaN for a < 0, where the power exists for integer b only.
+ */
+export const pow: OpOf<BinaryFn<"pow">> = defineOp(
+  pointwise({
+    name: "pow",
+    arity: 2,
+    accepts: "float",
+    expr: ([a, b]) => s.pow(a, b),
+    partials: [
+      ({ a, b }) => mulZero(b, pow(a, sub(b, 1))),
+      ({ a, y }) => mulZero(y, log(where(eq(a, 0), 1, a))),
+    ],
+    domain: [{ min: 0.1 }, {}],
+    reference: ([a, b]) => Math.exp(b * Math.log(a)),
+  }),
+  callBinary("pow"),
+);

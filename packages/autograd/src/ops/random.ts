@@ -1,0 +1,137 @@
+// Random numbers as ops of a generator's state: pure functions of it, so that a compiled program
+// can draw them too. Users call the functions of generator.ts.
+import type { KernelBuilder, Value } from "../kernel/builder.ts";
+import * as s from "../kernel/scalar.ts";
+import type { Expr } from "../kernel/scalar.ts";
+import { defineOp, type OpOf } from "../op/define.ts";
+import { NDArray } from "../op/ndarray.ts";
+import { notDifferentiable, type OpRecord } from "../op/op.ts";
+import { integers, type Draw } from "../op/samples.ts";
+import { TransformError } from "../tensor/errors.ts";
+import { sizeOf, type Shape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+type FloatType = "float32" | "float64";
+
+export type RandomAttrs = { readonly shape: Shape; readonly dtype: FloatType };
+
+/** How many 32-bit words a uniform number takes: float32 has 24 bits, float64 53. */
+export const wordsPerUniform = (dtype: FloatType): number => (dtype === "float32" ? 1 : 2);
+
+type RandomOp = (state: Tensor, attrs: RandomAttrs) => Tensor;
+type Shared = "arity" | "broadcasts" | "shape" | "vjp" | "jvp" | "batch" | "samples";
+
+const shared: Pick<OpRecord<RandomAttrs>, Shared> = {
+  arity: 1,
+  broadcasts: false,
+  shape: (_, { shape, dtype }) => [{ shape, dtype }],
+  vjp: notDifferentiable,
+  jvp: notDifferentiable,
+  batch: () => {
+    throw new TransformError({
+      where: "random",
+      expected: "a generator's own state",
+      got: "a batch of states inside of vmap",
+      fix: "Draw the numbers outside, and pass them in.",
+    });
+  },
+  samples: (draw) => ({
+    inputs: [integers(draw, [4], -5, 5)],
+    attrs: { shape: [draw.int(0, 3), draw.int(1, 3)], dtype: drawFloat(draw) },
+  }),
+};
+
+const drawFloat = (draw: Draw): FloatType => draw.pick(["float32", "float64"]);
+
+/** Uniform numbers in [0, 1), as many as the shape says, from consecutive words of the stream. */
+function uniforms(k: KernelBuilder, state: Value, shape: Shape, dtype: FloatType): Value {
+  if (dtype === "float32") {
+    return k.map([k.random(state, shape)], (word) => s.mul(high(word, 8, dtype), 2 ** -24));
+  }
+  const words = k.random(state, [...shape, 2]);
+  // 53 bits: 27 of the first word above 26 of the second.
+  return k.map([last(k, words, 0), last(k, words, 1)], (a, b) =>
+    s.mul(s.add(s.mul(high(a, 5, dtype), 2 ** 26), high(b, 6, dtype)), 2 ** -53),
+  );
+}
+
+/** The upper bits of a word as a float. */
+const high = (word: Expr, dropped: number, dtype: FloatType): Expr =>
+  s.cast(s.shiftRight(word, dropped), dtype);
+
+/** One entry of the last axis. */
+function last(k: KernelBuilder, x: Value, i: number): Value {
+  const axes = x.shape.slice(0, -1).map((_, d) => d);
+  const starts = [...axes.map(() => 0), i];
+  return k.view(x, { shape: x.shape.slice(0, -1), axes, steps: axes.map(() => 1), starts });
+}
+
+export const randomUniform: OpOf<RandomOp, RandomAttrs> = defineOp<RandomOp, RandomAttrs>(
+  {
+    ...shared,
+    name: "randomUniform",
+    body: (k, [state], { shape, dtype }) => [uniforms(k, state, shape, dtype)],
+    reference: ([state], { shape, dtype }) =>
+      new NDArray(shape, plainUniforms(state.data, sizeOf(shape), dtype)),
+  },
+  (apply) => (state: Tensor, attrs: RandomAttrs) => apply([state], attrs),
+);
+
+/** Normal numbers by G. E. P. Box and M. E. Muller, "A note on the generation of random normal
+ *  deviates", 1958: √(−2 ln u₁)·cos(2π u₂), with u₁ turned into (0, 1]. */
+export const randomNormal: OpOf<RandomOp, RandomAttrs> = defineOp<RandomOp, RandomAttrs>(
+  {
+    ...shared,
+    name: "randomNormal",
+    body: (k, [state], { shape, dtype }) => {
+      const pairs = uniforms(k, state, [...shape, 2], dtype);
+      return [
+        k.map([last(k, pairs, 0), last(k, pairs, 1)], (u, v) =>
+          s.mul(s.sqrt(s.mul(-2, s.log(s.sub(1, u)))), s.cos(s.mul(2 * Math.PI, v))),
+        ),
+      ];
+    },
+    reference: ([state], { shape, dtype }) => {
+      const u = plainUniforms(state.data, 2 * sizeOf(shape), dtype);
+      return NDArray.build(shape, (index) => {
+        const i = 2 * index.reduce((at, j, d) => at * shape[d] + j, 0);
+        return Math.sqrt(2 * Math.log(1 / (1 - u[i]))) * Math.sin(2 * Math.PI * (u[i + 1] + 0.25));
+      });
+    },
+  },
+  (apply) => (state: Tensor, attrs: RandomAttrs) => apply([state], attrs),
+);
+
+/** The same stream in whole-number arithmetic of any size, for the tests. */
+function plainUniforms(state: readonly number[], count: number, dtype: FloatType): number[] {
+  const words = plainWords(state, count * wordsPerUniform(dtype));
+  if (dtype === "float32") return words.map((word) => Number(word >> 8n) / 2 ** 24);
+  return Array.from(
+    { length: count },
+    (_, i) => Number(((words[2 * i] >> 5n) << 26n) | (words[2 * i + 1] >> 6n)) / 2 ** 53,
+  );
+}
+
+function plainWords(state: readonly number[], count: number): bigint[] {
+  const mask = 0xffffffffn;
+  const [k0, k1, low, high] = state.map((word) => BigInt(word) & mask);
+  const keys = [k0, k1, k0 ^ k1 ^ 0x1bd11bdan];
+  const rotations = [13n, 15n, 26n, 6n, 17n, 29n, 16n, 24n];
+  const words: bigint[] = [];
+  for (let block = 0n; words.length < count; block++) {
+    const counter = (high << 32n) + low + block;
+    let a = ((counter & mask) + k0) & mask;
+    let b = (((counter >> 32n) & mask) + k1) & mask;
+    for (let round = 0; round < 20; round++) {
+      const r = rotations[round % 8];
+      a = (a + b) & mask;
+      b = (((b << r) | (b >> (32n - r))) & mask) ^ a;
+      if (round % 4 !== 3) continue;
+      const group = (round + 1) / 4;
+      a = (a + keys[group % 3]) & mask;
+      b = (b + keys[(group + 1) % 3] + BigInt(group)) & mask;
+    }
+    words.push(a, b);
+  }
+  return words.slice(0, count);
+}

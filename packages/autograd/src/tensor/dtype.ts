@@ -1,0 +1,90 @@
+import { DTypeError, ValueError } from "./errors.ts";
+
+/** The element types. `float32` is the default; `float64` is for checks and science. */
+export type DType = "float32" | "float64" | "int32" | "bool";
+
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+interface DTypeInfo {
+  /** A small number that stands for the dtype in cache keys. */
+  readonly code: number;
+  readonly bytes: number;
+  readonly isFloat: boolean;
+  readonly array: new (length: number) => TypedArray;
+}
+
+const infos: Record<DType, DTypeInfo> = {
+  float32: { code: 0, bytes: 4, isFloat: true, array: Float32Array },
+  float64: { code: 1, bytes: 8, isFloat: true, array: Float64Array },
+  int32: { code: 2, bytes: 4, isFloat: false, array: Int32Array },
+  bool: { code: 3, bytes: 1, isFloat: false, array: Uint8Array },
+};
+
+export const dtypes = Object.keys(infos) as readonly DType[];
+
+export const dtypeInfo = (dtype: DType): DTypeInfo => infos[dtype];
+
+export const isFloat = (dtype: DType): boolean => infos[dtype].isFloat;
+
+/** A zero-filled typed array of the dtype. */
+export function allocate(dtype: DType, length: number): TypedArray {
+  // A literal constructor per branch keeps each allocation site monomorphic in the JIT.
+  switch (dtype) {
+    case "float32":
+      return new Float32Array(length);
+    case "float64":
+      return new Float64Array(length);
+    case "int32":
+      return new Int32Array(length);
+    case "bool":
+      return new Uint8Array(length);
+  }
+}
+
+/** The dtype that a typed array holds, or null when tensors cannot hold it. */
+export function dtypeOfArray(array: object): DType | null {
+  if (array instanceof Float32Array) return "float32";
+  if (array instanceof Float64Array) return "float64";
+  if (array instanceof Int32Array) return "int32";
+  return null;
+}
+
+export function checkDType(where: string, dtype: unknown): DType {
+  if (typeof dtype === "string" && Object.hasOwn(infos, dtype)) return dtype as DType;
+  throw new DTypeError({
+    where,
+    expected: `a dtype (${dtypes.join(", ")})`,
+    got: String(dtype),
+    fix: "Name one of these dtypes.",
+  });
+}
+
+/** Checks that a JavaScript number can be held exactly enough by the dtype, and returns it. */
+export function checkNumber(where: string, value: unknown, dtype: DType): number {
+  if (typeof value === "boolean") return value ? 1 : 0;
+  if (typeof value !== "number") {
+    throw new ValueError({
+      where,
+      expected: "numbers or booleans",
+      got: value === null ? "null" : `${typeof value} ${JSON.stringify(value) ?? ""}`.trim(),
+      fix: "Convert the values to numbers first.",
+    });
+  }
+  if (dtype === "int32" && !(Number.isInteger(value) && (value | 0) === value)) {
+    throw new ValueError({
+      where,
+      expected: "integers between -2147483648 and 2147483647 for dtype int32",
+      got: String(value),
+      fix: 'Round the value, or use { dtype: "float32" }.',
+    });
+  }
+  if (dtype === "bool" && value !== 0 && value !== 1) {
+    throw new ValueError({
+      where,
+      expected: "true, false, 1 or 0 for dtype bool",
+      got: String(value),
+      fix: "Compare first, e.g. ne(x, 0).",
+    });
+  }
+  return value;
+}

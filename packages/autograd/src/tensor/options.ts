@@ -1,0 +1,22 @@
+import { OptionError } from "./errors.ts";
+
+/** Complains about options that are not known, e.g. misspelt ones, and about a missing object. */
+export function checkOptions(where: string, options: object, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new OptionError({
+      where,
+      expected: `an object of options (${known.join(", ")})`,
+      got: Array.isArray(options) ? `the array [${String(options)}]` : String(options),
+      fix: `Write e.g. { ${known[0]}: … }.`,
+    });
+  }
+  for (const name in options) {
+    if (known.includes(name)) continue;
+    throw new OptionError({
+      where,
+      expected: known.length > 0 ? `the options ${known.join(", ")}` : "no options",
+      got: `an unknown option "${name}"`,
+      fix: "Check its spelling.",
+    });
+  }
+}

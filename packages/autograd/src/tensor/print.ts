@@ -1,0 +1,84 @@
+// NumPy's way of printing arrays.
+import type { DType, TypedArray } from "./dtype.ts";
+import type { Shape } from "./shape.ts";
+
+/** Tensors of more elements than this are abbreviated to `edge` entries at both ends of an axis. */
+const threshold = 1000;
+const edge = 3;
+const lineWidth = 75;
+const precision = 4;
+const prefix = "tensor(";
+
+export function formatTensor(data: TypedArray, shape: Shape, dtype: DType, extra: string): string {
+  const abbreviate = data.length > threshold;
+  const shown = (axis: number): number[] => {
+    const size = shape[axis];
+    const all = Array.from({ length: size }, (_, i) => i);
+    return abbreviate && size > 2 * edge ? [...all.slice(0, edge), -1, ...all.slice(-edge)] : all;
+  };
+  const values: number[] = [];
+  const collect = (axis: number, at: number): void => {
+    if (axis === shape.length) values.push(data[at]);
+    else for (const i of shown(axis)) if (i >= 0) collect(axis + 1, at * shape[axis] + i);
+  };
+  collect(0, 0);
+  const format = formatter(values, dtype);
+  const width = Math.max(0, ...values.map((value) => format(value).length));
+
+  const build = (axis: number, at: number, indent: number): string => {
+    if (axis === shape.length) return format(data[at]).padStart(shape.length === 0 ? 0 : width);
+    const parts = shown(axis).map((i) =>
+      i < 0 ? "..." : build(axis + 1, at * shape[axis] + i, indent + 1),
+    );
+    const pad = " ".repeat(indent + 1);
+    if (axis < shape.length - 1) {
+      const blankLines = "\n".repeat(shape.length - 1 - axis);
+      return `[${parts.join(`,${blankLines}${pad}`)}]`;
+    }
+    return `[${wrap(parts, pad)}]`;
+  };
+  const body = build(0, 0, prefix.length);
+  const empty = data.length === 0 ? `, shape=[${shape.join(", ")}]` : "";
+  const type = dtype === "float32" ? "" : `, dtype=${dtype}`;
+  return `${prefix}${body}${empty}${type}${extra})`;
+}
+
+function wrap(parts: readonly string[], pad: string): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const part of parts) {
+    const next = line === "" ? part : `${line}, ${part}`;
+    if (line !== "" && pad.length + next.length > lineWidth) {
+      lines.push(line);
+      line = part;
+    } else line = next;
+  }
+  lines.push(line);
+  return lines.join(`,\n${pad}`);
+}
+
+/** One format for all of the numbers, so that columns align. */
+function formatter(values: readonly number[], dtype: DType): (value: number) => string {
+  if (dtype === "bool") return (value) => (value ? "true" : "false");
+  if (dtype === "int32") return String;
+  const finite = values.filter(Number.isFinite);
+  const special = (value: number): string | null =>
+    Number.isNaN(value) ? "nan" : value === Infinity ? "inf" : value === -Infinity ? "-inf" : null;
+  if (finite.every(Number.isInteger) && finite.every((v) => Math.abs(v) < 1e8)) {
+    return (value) => special(value) ?? `${Object.is(value, -0) ? "-0" : value}.`;
+  }
+  const magnitudes = finite.filter((v) => v !== 0).map(Math.abs);
+  const largest = Math.max(...magnitudes);
+  const smallest = Math.min(...magnitudes);
+  if (largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1e3 * 10 ** precision) {
+    return (value) => special(value) ?? value.toExponential(precision);
+  }
+  const digits = Math.max(0, ...finite.map(decimals));
+  return (value) => special(value) ?? value.toFixed(digits);
+}
+
+/** How many decimals a number needs, at most `precision`. */
+function decimals(value: number): number {
+  const text = value.toFixed(precision).replace(/0+$/, "");
+  return text.length - text.indexOf(".") - 1;
+}

@@ -1,0 +1,290 @@
+import type { Axes, Permute, Reduce, Squeeze, Transpose, Unsqueeze } from "../shapes/axes.ts";
+import type { Broadcast, BroadcastOut, Expand } from "../shapes/broadcast.ts";
+import type { Check, Dims, Out } from "../shapes/dims.ts";
+import type { Matmul } from "../shapes/matmul.ts";
+import type { Reshape } from "../shapes/reshape.ts";
+import type { DType, TypedArray } from "./dtype.ts";
+import { OptionError, ShapeError, TransformError } from "./errors.ts";
+import type { Layout } from "./layout.ts";
+import { formatTensor } from "./print.ts";
+import { showShape } from "./shape.ts";
+import type { Storage } from "./storage.ts";
+import { copyElements, nested, type NestedArray } from "./values.ts";
+
+/** What made a tensor, where a gradient may have to go through it. */
+export interface Producer {
+  /** Increases with every op call: inputs have smaller numbers than outputs. */
+  readonly number: number;
+}
+
+/** A transform in progress (grad, jvp, vmap): the interpreter of the ops on its boxed tensors. */
+export interface Trace {
+  readonly name: string;
+  /** Its place in the nesting of transforms, from 1; the innermost is the greatest. */
+  readonly level: number;
+  /** Whether the values of its tensors may be read while it runs. */
+  readonly isReadable: boolean;
+}
+
+/** What a tensor inside of a transform stands for. */
+export interface Box {
+  readonly trace: Trace;
+  /** The value one level further out; under vmap it has the mapped axis in front. */
+  readonly value: Tensor;
+  /** Its tangent, in forward mode. */
+  readonly tangent: Tensor | null;
+}
+
+/**
+ * An immutable array of numbers with a shape and a dtype, on the tape where a gradient needs it.
+ *
+ * `Tensor` alone takes any shape; `Tensor<[2, 3]>` is checked when the program is compiled. There
+ * is nothing to dispose: the memory is garbage-collected with the tensor.
+ *
+ * @example
+ * const w = tensor([[1, 2], [3, 4]], { requiresGrad: true });
+ * sum(square(w)).backward();
+ * w.grad?.toArray(); // [[2, 4], [6, 8]]
+ */
+export class Tensor<out S extends Dims = any> {
+  /** What the elements are and how they lie in the storage. */
+  readonly layout: Layout;
+  /** The memory, shared with views; null inside of a transform. */
+  readonly storage: Storage | null;
+  /** Where the first element lies in the storage. */
+  readonly offset: number;
+  /** What it stands for inside of a transform; null for an ordinary tensor. */
+  readonly box: Box | null;
+  /** Whether `backward` computes a gradient for it. */
+  requiresGrad = false;
+  /** The tape's entry that made it, and as which of its outputs. */
+  producer: Producer | null = null;
+  outputIndex = 0;
+  /** The gradient that `backward` has accumulated; null before. */
+  grad: Tensor<S> | null = null;
+  /** Only for the type checker: two tensors of different shapes are different types. */
+  declare readonly shapeType?: S;
+
+  constructor(layout: Layout, storage: Storage | null, offset: number, box: Box | null = null) {
+    this.layout = layout;
+    this.storage = storage;
+    this.offset = offset;
+    this.box = box;
+  }
+
+  get dtype(): DType {
+    return this.layout.dtype;
+  }
+
+  get shape(): { readonly [I in keyof S]: S[I] } {
+    return this.layout.shape as never;
+  }
+
+  /** The number of axes. */
+  get rank(): number {
+    return this.layout.shape.length;
+  }
+
+  /** The number of elements. */
+  get size(): number {
+    return this.layout.size;
+  }
+
+  /** A copy of the elements in row-major order. */
+  get data(): TypedArray {
+    const value = readable(this, "data");
+    return copyElements(value.storage!.data, value.layout, value.offset);
+  }
+
+  /** The elements themselves, without a copy, where they lie in row-major order; else a copy.
+   *  Do not write to it: a write does not raise the version that backward checks. */
+  borrowData(): TypedArray {
+    const value = readable(this, "borrowData");
+    if (!value.layout.isContiguous) return value.data;
+    return value.storage!.data.subarray(value.offset, value.offset + value.size);
+  }
+
+  /** The value of a tensor of one element (a boolean as 0 or 1). Throws ShapeError for more. */
+  item(): number {
+    const value = readable(this, "item");
+    if (value.size !== 1) {
+      throw new ShapeError({
+        where: "item",
+        expected: "a tensor of one element",
+        got: `shape ${showShape(value.layout.shape)}`,
+        fix: "Reduce it first (sum, mean), or use toArray().",
+      });
+    }
+    return value.storage!.data[value.offset];
+  }
+
+  /** Nested arrays of numbers (booleans for dtype bool); a number for a 0-d tensor. */
+  toArray(): NestedArray {
+    const value = readable(this, "toArray");
+    return nested(value.data, value.layout.shape, value.dtype);
+  }
+
+  /** Like NumPy's: nested brackets, aligned columns, long axes abbreviated by "...". */
+  toString(): string {
+    if (this.box && !this.box.trace.isReadable) {
+      return `tensor(inside ${this.box.trace.name}, shape=${showShape(this.layout.shape)})`;
+    }
+    const value = readable(this, "toString");
+    const extra = this.requiresGrad ? ", requiresGrad=true" : "";
+    return formatTensor(value.data, value.layout.shape, value.dtype, extra);
+  }
+
+  /** Node prints this in console.log. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  /** Narrows the compile-time shape to one that is checked now.
+   *  @example const batch = load().expect([64, 784]); // Tensor<[64, 784]> */
+  expect<const N extends Dims>(shape: N): Tensor<Out<N>> {
+    const fits =
+      shape.length === this.rank && shape.every((dim, i) => dim === this.layout.shape[i]);
+    if (fits) return this as never;
+    throw new ShapeError({
+      where: "expect",
+      expected: `shape ${showShape(shape)}`,
+      got: showShape(this.layout.shape),
+      fix: "Pass the shape that the tensor has, or reshape it.",
+    });
+  }
+
+  /** A tensor is no number: this turns `a + b` into an error instead of NaN. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return this.toString();
+    throw new OptionError({
+      where: "a JavaScript operator",
+      expected: "numbers",
+      got: "a tensor",
+      fix: "Write add(a, b), sub(a, b), mul(a, b), … or x.item() for a number.",
+    });
+  }
+}
+
+/** The tensor's values, seen through the transforms that allow it. */
+export function readable(tensor: Tensor, where: string): Tensor {
+  let value = tensor;
+  while (value.box) {
+    if (!value.box.trace.isReadable) {
+      throw new TransformError({
+        where,
+        expected: "a tensor whose values can be read",
+        got: `one inside of ${value.box.trace.name}, which stands for many values`,
+        fix: "Return it from the function and read it outside, or use where() instead of if.",
+      });
+    }
+    value = value.box.value;
+  }
+  return value;
+}
+
+type Operand<A extends Dims, B extends Dims, Op extends string> = Check<
+  Broadcast<A, B, Op>,
+  Tensor<B> | number
+>;
+
+interface ReduceOptions<R, X, K> {
+  readonly axis?: Check<R, X>;
+  readonly keepDims?: K;
+}
+
+/** The fluent forms of the common ops; ops/fluent.ts attaches them. `this: Tensor<A>` instead of
+ *  `this` keeps `out S` true. */
+export interface Tensor<out S extends Dims = any> {
+  add<A extends Dims, B extends Dims = []>(
+    this: Tensor<A>,
+    b: Operand<A, B, "add">,
+  ): Tensor<BroadcastOut<A, B>>;
+  sub<A extends Dims, B extends Dims = []>(
+    this: Tensor<A>,
+    b: Operand<A, B, "sub">,
+  ): Tensor<BroadcastOut<A, B>>;
+  mul<A extends Dims, B extends Dims = []>(
+    this: Tensor<A>,
+    b: Operand<A, B, "mul">,
+  ): Tensor<BroadcastOut<A, B>>;
+  div<A extends Dims, B extends Dims = []>(
+    this: Tensor<A>,
+    b: Operand<A, B, "div">,
+  ): Tensor<BroadcastOut<A, B>>;
+  pow<A extends Dims, B extends Dims = []>(
+    this: Tensor<A>,
+    b: Operand<A, B, "pow">,
+  ): Tensor<BroadcastOut<A, B>>;
+  neg(): Tensor<S>;
+  abs(): Tensor<S>;
+  square(): Tensor<S>;
+  sqrt(): Tensor<S>;
+  exp(): Tensor<S>;
+  log(): Tensor<S>;
+  tanh(): Tensor<S>;
+  sigmoid(): Tensor<S>;
+  relu(): Tensor<S>;
+  sum<A extends Dims, const X extends Axes = undefined, const K extends boolean = false>(
+    this: Tensor<A>,
+    options?: ReduceOptions<Reduce<A, X, K, "sum">, X, K>,
+  ): Tensor<Out<Reduce<A, X, K, "sum">>>;
+  mean<A extends Dims, const X extends Axes = undefined, const K extends boolean = false>(
+    this: Tensor<A>,
+    options?: ReduceOptions<Reduce<A, X, K, "mean">, X, K>,
+  ): Tensor<Out<Reduce<A, X, K, "mean">>>;
+  max<A extends Dims, const X extends Axes = undefined, const K extends boolean = false>(
+    this: Tensor<A>,
+    options?: ReduceOptions<Reduce<A, X, K, "max">, X, K>,
+  ): Tensor<Out<Reduce<A, X, K, "max">>>;
+  min<A extends Dims, const X extends Axes = undefined, const K extends boolean = false>(
+    this: Tensor<A>,
+    options?: ReduceOptions<Reduce<A, X, K, "min">, X, K>,
+  ): Tensor<Out<Reduce<A, X, K, "min">>>;
+  matmul<A extends Dims, B extends Dims>(
+    this: Tensor<A>,
+    b: Check<Matmul<A, B>, Tensor<B>>,
+  ): Tensor<Out<Matmul<A, B>>>;
+  reshape<A extends Dims, const N extends Dims>(
+    this: Tensor<A>,
+    shape: Check<Reshape<A, N>, N>,
+  ): Tensor<Out<Reshape<A, N>>>;
+  permute<A extends Dims, const P extends Dims>(
+    this: Tensor<A>,
+    axes: Check<Permute<A, P>, P>,
+  ): Tensor<Out<Permute<A, P>>>;
+  transpose<A extends Dims, X extends number = -2, Y extends number = -1>(
+    this: Check<Transpose<A, X, Y>, Tensor<A>>,
+    axis0?: X,
+    axis1?: Y,
+  ): Tensor<Out<Transpose<A, X, Y>>>;
+  expand<A extends Dims, const N extends Dims>(
+    this: Tensor<A>,
+    shape: Check<Expand<A, N>, N>,
+  ): Tensor<Out<Expand<A, N>>>;
+  squeeze<A extends Dims, const X extends Axes = undefined>(
+    this: Tensor<A>,
+    options?: { axis?: Check<Squeeze<A, X>, X> },
+  ): Tensor<Out<Squeeze<A, X>>>;
+  unsqueeze<A extends Dims, X extends number>(
+    this: Tensor<A>,
+    axis: Check<Unsqueeze<A, X>, X>,
+  ): Tensor<Out<Unsqueeze<A, X>>>;
+  cast(dtype: DType): Tensor<S>;
+  /** The same values, off the tape: gradients stop here. */
+  detach(): Tensor<S>;
+  /** A copy with storage of its own, on the tape. */
+  clone(): Tensor<S>;
+  /** Writes the values of another tensor of the same shape and dtype into this one's storage. */
+  copyFrom(source: Tensor): void;
+  /** Computes the gradients of this scalar; see `backward`. */
+  backward(options?: BackwardOptions): void;
+}
+
+export interface BackwardOptions {
+  /** What the gradient is weighted with: a tensor of this one's shape. Default: 1 for a scalar. */
+  readonly cotangent?: Tensor;
+  /** Keeps the tape for another backward. Default: the value of `createGraph`. */
+  readonly retainGraph?: boolean;
+  /** Records the backward pass itself, so that gradients can be differentiated. Default: false. */
+  readonly createGraph?: boolean;
+}
