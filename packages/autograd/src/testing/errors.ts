@@ -1,0 +1,68 @@
+import { WengertError } from "../tensor/errors.ts";
+
+/** Where an analytic derivative, or a value, is not what it should be. */
+export interface Mismatch {
+  /** What was compared, e.g. "reverse mode, order 1". */
+  readonly check: string;
+  /** Which element of what, e.g. "input 0, element [1, 2]". */
+  readonly place: string;
+  readonly analytic: number;
+  readonly numeric: number;
+}
+
+/** A derivative that differs from finite differences. */
+export class GradcheckError extends WengertError {
+  readonly mismatch: Mismatch;
+
+  constructor(mismatch: Mismatch) {
+    const { check, place, analytic, numeric } = mismatch;
+    super({
+      where: `gradcheck (${check})`,
+      expected: `${numeric} by finite differences for ${place}`,
+      got: `${analytic} by the derivative rules`,
+      fix: "Check the rule's formula; if the function has a kink there, check elsewhere.",
+    });
+    this.mismatch = mismatch;
+  }
+}
+
+/** Inputs that a gradient check can make no sense of. */
+export class GradcheckInputError extends WengertError {}
+
+/** An op that fails one of the suite's checks. */
+export class OpCheckError extends Error {
+  readonly op: string;
+  readonly check: string;
+  /** The inputs of the smallest failing sample, printed. */
+  readonly inputs: readonly string[];
+  readonly attrs: string;
+  readonly reason: Error;
+  /** Passing these as options to checkOp replays exactly this sample. */
+  readonly replay: { readonly seed: number; readonly path: string };
+
+  constructor(report: {
+    readonly op: string;
+    readonly check: string;
+    readonly inputs: readonly string[];
+    readonly attrs: string;
+    readonly reason: Error;
+    readonly replay: { readonly seed: number; readonly path: string };
+  }) {
+    const { op, check, inputs, attrs, reason, replay } = report;
+    const lines = [
+      `${op} fails the check "${check}"`,
+      ...inputs.map((input, i) => `  input ${i}: ${input.replaceAll("\n", "\n           ")}`),
+      `  options: ${attrs}`,
+      `  ${reason.message}`,
+      `  replay: checkOp(${op}, { seed: ${replay.seed}, path: "${replay.path}" })`,
+    ];
+    super(lines.join("\n"), { cause: reason });
+    this.name = "OpCheckError";
+    this.op = op;
+    this.check = check;
+    this.inputs = inputs;
+    this.attrs = attrs;
+    this.reason = reason;
+    this.replay = replay;
+  }
+}

@@ -1,0 +1,81 @@
+// Runs the checks over samples drawn by fast-check.
+import * as fc from "fast-check";
+import { isOp, type OpFunction } from "../op/define.ts";
+import type { Op } from "../op/op.ts";
+import type { Sample } from "../op/samples.ts";
+import { checkOptions } from "../tensor/options.ts";
+import { checks, instantiateAll, type Check } from "./checks.ts";
+import { drawBy } from "./draw.ts";
+import { OpCheckError } from "./errors.ts";
+
+export interface OpCheckOptions {
+  /** Samples drawn for each check. Default: 50. */
+  readonly runs?: number;
+  /** Default: a fixed one, so that runs are reproducible. */
+  readonly seed?: number;
+  /** With the seed of a failure: replays exactly its smallest sample. */
+  readonly path?: string;
+  /** The names of the checks to run. Default: all of them. */
+  readonly only?: readonly string[];
+}
+
+/** The names of the suite's checks, in order. */
+export const checkNames: readonly string[] = checks.map((check) => check.name);
+
+/** The ops among a module's exports: functions that carry a record.
+ *  @example import * as mine from "./my-ops.ts"; checkOps(opsOf(mine)); */
+export const opsOf = (exports: Readonly<Record<string, unknown>>): OpFunction[] => [
+  ...new Set(Object.values(exports).filter(isOp)),
+];
+
+/**
+ * Checks an op over samples of its record: values against the record's formula, derivatives in
+ * both modes and of second order against finite differences, strided, aliased, broadcast, empty
+ * and size-1 inputs, dtype and shape rule, batching.
+ * @throws OpCheckError with the op, the smallest failing sample, the values that differ, and the
+ *   seed that replays it.
+ * @example checkOp(swish);
+ */
+export function checkOp(f: OpFunction, options: OpCheckOptions = {}): void {
+  checkOptions("checkOp", options, ["runs", "seed", "path", "only"]);
+  for (const check of checks) {
+    if (options.only && !options.only.includes(check.name)) continue;
+    runCheck(f.op, check, options);
+  }
+}
+
+/** Checks a list of ops; see checkOp. @throws OpCheckError for the first op that fails. */
+export function checkOps(ops: readonly OpFunction[], options: OpCheckOptions = {}): void {
+  for (const op of ops) checkOp(op, options);
+}
+
+function runCheck(op: Op, check: Check, { runs = 50, seed = 1964, path }: OpCheckOptions): void {
+  // The last sample that failed while fast-check shrank is the smallest.
+  let failure: { readonly sample: Sample; readonly reason: Error } | null = null;
+  const property = fc.property(fc.gen(), (generate) => {
+    const sample = op.samples(drawBy(generate));
+    try {
+      check.run(op, sample);
+    } catch (error) {
+      failure = { sample, reason: error instanceof Error ? error : new Error(String(error)) };
+      throw error;
+    }
+  });
+  const details = fc.check(property, {
+    numRuns: runs,
+    seed,
+    path,
+    endOnFailure: path !== undefined,
+  });
+  if (!details.failed) return;
+  if (failure === null) throw details.errorInstance;
+  const { sample, reason } = failure as { readonly sample: Sample; readonly reason: Error };
+  throw new OpCheckError({
+    op: op.name,
+    check: check.name,
+    inputs: instantiateAll(sample).map(String),
+    attrs: JSON.stringify(sample.attrs),
+    reason,
+    replay: { seed: details.seed, path: details.counterexamplePath ?? "" },
+  });
+}

@@ -1,0 +1,8 @@
+// Every exported op, over every check. Ops are found by being exported: none is named here.
+import * as autograd from "@wengert/autograd";
+import { checkNames, checkOp, opsOf } from "@wengert/autograd/testing";
+import { describe, it } from "vitest";
+
+describe.each(opsOf(autograd).map((f) => [f.op.name, f] as const))("%s", (_, f) => {
+  it.each(checkNames)("%s", (name) => checkOp(f, { only: [name] }));
+});
