@@ -4,13 +4,14 @@ import { vjpRuleFor } from "../op/op.ts";
 import { constantLike, zerosLike } from "../op/rules.ts";
 import { sumTo } from "../ops/move.ts";
 import { add } from "../ops/pointwise.ts";
-import { isFloat } from "../tensor/dtype.ts";
+import { describe, isFloat } from "../tensor/dtype.ts";
 import {
   DTypeError,
   GradientError,
   OpDefinitionError,
   ShapeError,
   TransformError,
+  ValueError,
 } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { sameShape, showShape } from "../tensor/shape.ts";
@@ -161,10 +162,20 @@ export function seed(where: string, output: Tensor): Tensor {
 }
 
 export function checkCotangent(where: string, output: Tensor, cotangent: Tensor): void {
+  const what = where === "jvp" ? "tangent" : "cotangent";
+  const whose = where === "jvp" ? "argument" : "output";
+  if (!(cotangent instanceof Tensor)) {
+    throw new ValueError({
+      where,
+      expected: `a tensor as ${what}`,
+      got: describe(cotangent),
+      fix: `Make one of the ${whose}'s shape, e.g. full(x.shape, value).`,
+    });
+  }
   if (!sameShape(cotangent.shape, output.shape)) {
     throw new ShapeError({
       where,
-      expected: `a cotangent of the output's shape ${showShape(output.shape)}`,
+      expected: `a ${what} of the ${whose}'s shape ${showShape(output.shape)}`,
       got: showShape(cotangent.shape),
       fix: "Expand or reshape it.",
     });
@@ -172,9 +183,9 @@ export function checkCotangent(where: string, output: Tensor, cotangent: Tensor)
   if (cotangent.dtype === output.dtype) return;
   throw new DTypeError({
     where,
-    expected: `a cotangent of the output's dtype ${output.dtype}`,
+    expected: `a ${what} of the ${whose}'s dtype ${output.dtype}`,
     got: cotangent.dtype,
-    fix: `Cast it: cast(cotangent, "${output.dtype}").`,
+    fix: `Cast it: cast(${what}, "${output.dtype}").`,
   });
 }
 

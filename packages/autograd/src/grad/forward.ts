@@ -6,12 +6,12 @@ import { notDifferentiable, type Op } from "../op/op.ts";
 import { zerosLike } from "../op/rules.ts";
 import { SavedCall } from "../op/saved.ts";
 import { expand } from "../ops/move.ts";
-import { isFloat } from "../tensor/dtype.ts";
+import { describe, isFloat } from "../tensor/dtype.ts";
 import { DTypeError, OpDefinitionError, OptionError } from "../tensor/errors.ts";
 import { sameShape, showShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkCotangent } from "./backward.ts";
-import { BaseTrace, checkSynchronous } from "./trace.ts";
+import { BaseTrace, checkTensor } from "./trace.ts";
 
 /** Nested forward modes have levels of their own, so that their tangents are never confused. */
 class ForwardTrace extends BaseTrace {
@@ -23,10 +23,10 @@ class ForwardTrace extends BaseTrace {
     if (op.jvp === notDifferentiable) return results;
     const tangents = inputs.map((t) => (this.owns(t) ? t.box!.tangent : null));
     const rule = op.jvp(tangents, new SavedCall(op, attrs, values, results, false));
-    const list = rule instanceof Tensor ? [rule] : rule;
+    const list = Array.isArray(rule) ? (rule as readonly (Tensor | null)[]) : [rule as Tensor];
     return results.map((y, i) => {
-      const tangent = list[i] ?? null;
-      return tangent && isFloat(y.dtype) ? this.box(y, y.layout, fit(op, tangent, y)) : y;
+      const tangent = i < list.length ? list[i] : null;
+      return tangent !== null && isFloat(y.dtype) ? this.box(y, y.layout, fit(op, tangent, y)) : y;
     });
   }
 }
@@ -34,12 +34,17 @@ class ForwardTrace extends BaseTrace {
 /** A pointwise rule may return a tangent that still has to broadcast. */
 function fit(op: Op, tangent: Tensor, y: Tensor): Tensor {
   const { shape, dtype } = y.layout;
-  if (tangent.dtype === dtype && sameShape(tangent.shape, shape)) return tangent;
-  if (op.broadcasts && tangent.dtype === dtype) return expand(tangent, shape);
+  if (tangent instanceof Tensor && tangent.dtype === dtype) {
+    if (sameShape(tangent.shape, shape)) return tangent;
+    if (op.broadcasts) return expand(tangent, shape);
+  }
   throw new OpDefinitionError({
     where: `jvp of ${op.name}`,
     expected: `a tangent of the output's shape and dtype, ${dtype} ${showShape(shape)}`,
-    got: `${tangent.dtype} ${showShape(tangent.shape)}`,
+    got:
+      tangent instanceof Tensor
+        ? `${tangent.dtype} ${showShape(tangent.shape)}`
+        : describe(tangent),
     fix: "Mend the op's jvp.",
   });
 }
@@ -77,7 +82,7 @@ export function jvp<A extends readonly Tensor[]>(
     (level) => new ForwardTrace(level),
     (trace) => {
       const boxed = primals.map((primal, i) => trace.box(primal, primal.layout, tangents[i]));
-      const output = checkSynchronous("jvp", f(...(boxed as unknown as A)));
+      const output = checkTensor("jvp", f(...(boxed as unknown as A)));
       return trace.owns(output)
         ? [output.box!.value, output.box!.tangent!]
         : [output, zerosLike(output.layout)];

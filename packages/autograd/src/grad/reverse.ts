@@ -4,12 +4,12 @@ import { bind } from "../op/bind.ts";
 import { isRecording, pauseTapes, record, withTrace } from "../op/entry.ts";
 import { isDifferentiable, type Op } from "../op/op.ts";
 import { zerosLike } from "../op/rules.ts";
-import { isFloat } from "../tensor/dtype.ts";
+import { describe, isFloat } from "../tensor/dtype.ts";
 import { DTypeError, GradientError, OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkCotangent, pullback, seed } from "./backward.ts";
-import { BaseTrace, checkSynchronous } from "./trace.ts";
+import { BaseTrace, checkSynchronous, checkTensor } from "./trace.ts";
 import { mapTree } from "./tree.ts";
 
 /** Records a tape of its own, apart from that of backward() and of other transforms. */
@@ -70,9 +70,9 @@ export function valueAndGrad<F extends AnyFunction, const N extends Argnums = 0>
       (level) => new ReverseTrace(level),
       (trace) => {
         const boxed = args.map((arg: unknown, i) =>
-          chosen.includes(i) ? boxTree(trace, arg, i) : arg,
+          chosen.includes(i) ? boxTree("grad", trace, arg, i) : arg,
         );
-        const output = checkScalar(checkSynchronous("grad", f(...(boxed as never[]))));
+        const output = checkScalar(checkTensor("grad", f(...(boxed as never[]))));
         const grads = gradientsOf(trace, output, seed("grad", output));
         const trees = chosen.map((i) => mapTree(boxed[i], (leaf) => grads(leaf)));
         return [trace.unbox(output), typeof argnums === "number" ? trees[0] : trees];
@@ -107,8 +107,8 @@ export function vjp<A extends readonly unknown[]>(
   return withTrace(
     (level) => new ReverseTrace(level),
     (trace) => {
-      const boxed = args.map((arg, i) => boxTree(trace, arg, i));
-      const output = checkSynchronous("vjp", f(...(boxed as unknown as A)));
+      const boxed = args.map((arg, i) => boxTree("vjp", trace, arg, i));
+      const output = checkTensor("vjp", f(...(boxed as unknown as A)));
       const pull = (cotangent: Tensor): A => {
         checkCotangent("vjp", output, cotangent);
         const grads = gradientsOf(trace, output, cotangent);
@@ -126,24 +126,25 @@ function gradientsOf(trace: ReverseTrace, output: Tensor, cotangent: Tensor) {
     (grads.get(leaf) as Tensor | undefined) ?? (trace.owns(leaf) ? zerosLike(leaf.layout) : leaf);
 }
 
-function boxTree(trace: ReverseTrace, arg: unknown, index: number): unknown {
+function boxTree(where: string, trace: ReverseTrace, arg: unknown, index: number): unknown {
+  const choose = where === "grad" ? "choose other arguments with argnums" : "close over it";
   let count = 0;
   const boxed = mapTree(arg, (tensor, path) => {
     count++;
     if (isFloat(tensor.dtype)) return trace.leaf(tensor);
     throw new DTypeError({
-      where: "grad",
+      where,
       expected: `floating-point tensors in argument ${index}`,
       got: `${tensor.dtype}${path && ` at ${path}`}`,
-      fix: "Integers have no gradients: cast it, or choose other arguments with argnums.",
+      fix: `Integers have no gradients: cast it, or ${choose}.`,
     });
   });
   if (count > 0) return boxed;
   throw new GradientError({
-    where: "grad",
+    where,
     expected: `a tensor, or a tree of tensors, as argument ${index}`,
-    got: arg === null ? "null" : typeof arg,
-    fix: "Make a tensor of it, or choose other arguments with argnums.",
+    got: describe(arg),
+    fix: `Make a tensor of it, or ${choose}.`,
   });
 }
 
@@ -158,13 +159,13 @@ function checkArgnums(chosen: readonly number[], count: number): void {
   });
 }
 
-function checkScalar(output: unknown): Tensor {
-  if (output instanceof Tensor) return output;
-  throw new GradientError({
+function checkScalar(output: Tensor): Tensor {
+  if (isFloat(output.dtype)) return output;
+  throw new DTypeError({
     where: "grad",
-    expected: "a function that returns a scalar tensor",
-    got: `one that returns ${output === null ? "null" : typeof output}`,
-    fix: "Return the loss as a tensor (not loss.item()).",
+    expected: "a function that returns a floating-point tensor",
+    got: `one that returns ${output.dtype}`,
+    fix: "Integers and masks have no gradients: compute the loss in floats.",
   });
 }
 

@@ -4,7 +4,7 @@ import type { Attrs } from "../op/attrs.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { showShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { reachable } from "./backward.ts";
+import { isTracked, reachable } from "./backward.ts";
 
 export interface TapeValue {
   readonly shape: Shape;
@@ -76,12 +76,13 @@ const showAttrs = (attrs: Attrs): string => {
  * @example console.log(tapeOf(loss));
  */
 export function tapeOf(tensor: Tensor): Tape {
-  const entries = reachable(tensor, tensor.box ? tensor.box.trace : null).reverse();
+  const trace = tensor.box ? tensor.box.trace : null;
+  const entries = reachable(tensor, trace).reverse();
   const indexOf = new Map<Entry, number>(entries.map((entry, i) => [entry, i]));
   const describe = (t: Tensor): TapeValue => {
     const entry = entryOf(t);
     const index = entry ? indexOf.get(entry) : undefined;
-    const source = index ?? (t.requiresGrad ? "parameter" : "constant");
+    const source = index ?? (isTracked(t, trace) ? "parameter" : "constant");
     return { shape: t.layout.shape, dtype: t.dtype, source };
   };
   return new Tape(

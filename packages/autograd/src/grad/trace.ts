@@ -3,7 +3,8 @@ import type { Interpreter } from "../op/bind.ts";
 import type { Attrs } from "../op/attrs.ts";
 import { isActive } from "../op/entry.ts";
 import type { Op } from "../op/op.ts";
-import { TransformError } from "../tensor/errors.ts";
+import { describe } from "../tensor/dtype.ts";
+import { GradientError, TransformError } from "../tensor/errors.ts";
 import type { Layout } from "../tensor/layout.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -41,6 +42,18 @@ export abstract class BaseTrace implements Interpreter {
   unbox(tensor: Tensor): Tensor {
     return this.owns(tensor) ? tensor.box!.value : tensor;
   }
+}
+
+/** What a differentiated function returns: one tensor. */
+export function checkTensor(where: string, output: unknown): Tensor {
+  checkSynchronous(where, output);
+  if (output instanceof Tensor) return output;
+  throw new GradientError({
+    where,
+    expected: "a function that returns a tensor",
+    got: `one that returns ${describe(output)}`,
+    fix: "Return the tensor itself, not its item() or a tree of tensors.",
+  });
 }
 
 /** Transforms are synchronous: a Promise would outlive the transform. */

@@ -18,6 +18,11 @@ class BatchTrace extends BaseTrace {
   size = 0;
 
   protected interpret(op: Op, inputs: readonly Tensor[], attrs: Attrs): readonly Tensor[] {
+    // The op's rule sees single examples: it refuses what it would refuse in a loop.
+    op.shape(
+      inputs.map((tensor) => tensor.layout),
+      attrs,
+    );
     const batched = inputs.map((tensor) => this.owns(tensor));
     const values = inputs.map((tensor) => this.unbox(tensor));
     const results = op.batch({ op, inputs: values, batched, size: this.size, attrs });

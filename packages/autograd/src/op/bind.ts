@@ -2,7 +2,8 @@
 import { KernelBuilder } from "../kernel/builder.ts";
 import type { Executor, Plan } from "../kernel/executor.ts";
 import type { Spec } from "../kernel/kernel.ts";
-import { OpDefinitionError } from "../tensor/errors.ts";
+import { describe } from "../tensor/dtype.ts";
+import { OpDefinitionError, ValueError } from "../tensor/errors.ts";
 import { sameShape, showShape } from "../tensor/shape.ts";
 import type { Tensor, Trace } from "../tensor/tensor.ts";
 import type { Attrs } from "./attrs.ts";
@@ -21,9 +22,11 @@ export interface Interpreter extends Trace {
 export function bind(op: Op, inputs: readonly Tensor[], attrs: Attrs): readonly Tensor[] {
   let interpreter: Interpreter | null = null;
   let needsGrad = false;
-  for (const { box, requiresGrad } of inputs) {
-    if (requiresGrad) needsGrad = true;
-    if (box !== null && (interpreter === null || box.trace.level > interpreter.level)) {
+  for (const input of inputs) {
+    const box = input?.box;
+    if (box === null) needsGrad ||= input.requiresGrad;
+    else if (box === undefined) throw notATensor(op, input);
+    else if (interpreter === null || box.trace.level > interpreter.level) {
       interpreter = box.trace as Interpreter;
     }
   }
@@ -32,6 +35,14 @@ export function bind(op: Op, inputs: readonly Tensor[], attrs: Attrs): readonly 
   if (needsGrad && isRecording(null)) record(op, attrs, inputs, inputs, outputs, outputs);
   return outputs;
 }
+
+const notATensor = (op: Op, input: unknown) =>
+  new ValueError({
+    where: op.name,
+    expected: op.arity === 1 ? "a tensor" : "tensors",
+    got: describe(input),
+    fix: "Make a tensor of it first: tensor(value).",
+  });
 
 let executor: Executor;
 
@@ -109,7 +120,12 @@ function checkArity(op: Op, count: number): void {
   if (op.arity === "variadic" ? count > 0 : count === op.arity) return;
   throw new OpDefinitionError({
     where: op.name,
-    expected: op.arity === "variadic" ? "at least one tensor" : `${op.arity} tensors`,
+    expected:
+      op.arity === "variadic"
+        ? "at least one tensor"
+        : op.arity === 1
+          ? "1 tensor"
+          : `${op.arity} tensors`,
     got: String(count),
     fix: "Pass as many tensors as the op takes.",
   });

@@ -29,6 +29,7 @@ type Callable = (...args: never[]) => unknown;
  * const cube = defineOp(pointwise({
  *   name: "cube",
  *   arity: 1,
+ *   accepts: "float",
  *   expr: ([x]) => scalar.mul(x, scalar.mul(x, x)),
  *   partials: [({ x }) => mul(3, square(x))],
  *   reference: ([x]) => x ** 3,

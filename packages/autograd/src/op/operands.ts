@@ -1,7 +1,7 @@
 // What ops accept: operands of one dtype, JavaScript numbers that adopt it.
 import type { Spec } from "../kernel/kernel.ts";
 import { scalar } from "../tensor/create.ts";
-import { isFloat, type DType } from "../tensor/dtype.ts";
+import { describe, isFloat, type DType } from "../tensor/dtype.ts";
 import { DTypeError, ValueError } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -66,7 +66,7 @@ function asTensor(where: string, value: unknown, dtype: DType): Tensor {
   throw new ValueError({
     where,
     expected: "a tensor or a number",
-    got: Array.isArray(value) ? "an array" : `${value === null ? "null" : typeof value}`,
+    got: Array.isArray(value) ? "an array" : describe(value),
     fix: "Make a tensor of it first: tensor(value).",
   });
 }

@@ -37,8 +37,8 @@ export class OpCheckError extends Error {
   readonly inputs: readonly string[];
   readonly attrs: string;
   readonly reason: Error;
-  /** Passing these as options to checkOp replays exactly this sample. */
-  readonly replay: { readonly seed: number; readonly path: string };
+  /** Passing it as an option to checkOp finds this sample again. */
+  readonly seed: number;
 
   constructor(report: {
     readonly op: string;
@@ -46,15 +46,15 @@ export class OpCheckError extends Error {
     readonly inputs: readonly string[];
     readonly attrs: string;
     readonly reason: Error;
-    readonly replay: { readonly seed: number; readonly path: string };
+    readonly seed: number;
   }) {
-    const { op, check, inputs, attrs, reason, replay } = report;
+    const { op, check, inputs, attrs, reason, seed } = report;
     const lines = [
       `${op} fails the check "${check}"`,
       ...inputs.map((input, i) => `  input ${i}: ${input.replaceAll("\n", "\n           ")}`),
       `  options: ${attrs}`,
       `  ${reason.message}`,
-      `  replay: checkOp(${op}, { seed: ${replay.seed}, path: "${replay.path}" })`,
+      `  replay: checkOp(${op}, { seed: ${seed}, only: ["${check}"] })`,
     ];
     super(lines.join("\n"), { cause: reason });
     this.name = "OpCheckError";
@@ -63,6 +63,6 @@ export class OpCheckError extends Error {
     this.inputs = inputs;
     this.attrs = attrs;
     this.reason = reason;
-    this.replay = replay;
+    this.seed = seed;
   }
 }

@@ -4,7 +4,8 @@ import { vjp } from "../grad/reverse.ts";
 import { sum } from "../ops/move.ts";
 import { add, mul } from "../ops/pointwise.ts";
 import { wrap } from "../tensor/create.ts";
-import { isFloat } from "../tensor/dtype.ts";
+import { describe, isFloat } from "../tensor/dtype.ts";
+import { OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { showShape, type Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -51,15 +52,16 @@ export function gradcheck(
   checkOptions("gradcheck", options, ["order", "eps", "rtol", "atol", "modes"]);
   const { order = 1, eps = 1e-4, rtol = 1e-6, atol = 1e-7 } = options;
   const { modes = ["reverse", "forward"] } = options;
+  checkRequest({ order, eps, modes }, inputs);
   inputs.forEach(checkInput);
-  checkDeterministic(f, inputs);
+  checkFunction(f, inputs);
   const judge = new Judge(rtol, atol);
   let current: Fn = f;
   for (let k = 1; k <= order; k++) {
     const scalarised = weighted(current, k);
     if (modes.includes("reverse")) {
       const last = k > 1 ? ` of the derivative of order ${k - 1}` : "";
-      checkReverse(scalarised, inputs, eps, judge, `reverse mode${last}`);
+      checkReverse(scalarised, inputs, eps, judge, `reverse mode${last}`, k === 1 ? f : null);
     }
     if (modes.includes("forward")) {
       checkForward(current, inputs, eps, judge, `forward mode${k > 1 ? `, order ${k}` : ""}`, k);
@@ -117,18 +119,44 @@ function checkReverse(
   eps: number,
   judge: Judge,
   check: string,
+  vector: Fn | null,
 ): void {
   const [y, pull] = vjp(f, ...inputs);
   const gradients = pull(onesLike(y));
   inputs.forEach((x, i) => {
     gradients[i].data.forEach((analytic, element) => {
-      const numeric = differentiate(
-        (step) => f(...inputs.with(i, moved(x, element, step))).item(),
-        eps,
-      );
-      judge.compare(check, `input ${i}, element ${showIndex(element, x.shape)}`, analytic, numeric);
+      const at = (g: Fn) => (step: number) => g(...inputs.with(i, moved(x, element, step)));
+      const numeric = differentiate((step) => at(f)(step).item(), eps);
+      const place = `input ${i}, element ${showIndex(element, x.shape)}`;
+      try {
+        judge.compare(check, `${place} (of a weighted sum of the outputs)`, analytic, numeric);
+      } catch (error) {
+        if (vector) blameOutput(vector, inputs, i, element, at(vector), eps, judge, check, place);
+        throw error;
+      }
     });
   });
+}
+
+/** Finds the output whose derivative is off, since a derivative of one output says more than one of
+ *  a weighted sum of them. */
+function blameOutput(
+  f: Fn,
+  inputs: readonly Tensor[],
+  input: number,
+  element: number,
+  at: (step: number) => Tensor,
+  eps: number,
+  judge: Judge,
+  check: string,
+  place: string,
+): void {
+  const [y, pull] = vjp(f, ...inputs);
+  for (let k = 0; k < y.size; k++) {
+    const analytic = pull(moved(zerosOf(y), k, 1))[input].data[element];
+    const numeric = differentiate((step) => at(step).data[k], eps);
+    judge.compare(check, `output ${showIndex(k, y.shape)} by ${place}`, analytic, numeric);
+  }
 }
 
 function checkForward(
@@ -168,6 +196,9 @@ const weightsLike = (x: Tensor, salt: number): Tensor =>
 const onesLike = (x: Tensor): Tensor =>
   wrap("gradcheck", new Float64Array(x.size).fill(1), x.shape, "float64");
 
+const zerosOf = (x: Tensor): Tensor =>
+  wrap("gradcheck", new Float64Array(x.size), x.shape, "float64");
+
 function showIndex(element: number, shape: Shape): string {
   let rest = element;
   const index = shape.toReversed().map((dim) => {
@@ -192,22 +223,45 @@ function checkInput(x: unknown, i: number): void {
   });
 }
 
-function checkDeterministic(f: Fn, inputs: readonly Tensor[]): void {
+function checkFunction(f: Fn, inputs: readonly Tensor[]): void {
+  const complain = (expected: string, got: string, fix: string) =>
+    new GradcheckInputError({ where: "gradcheck", expected, got, fix });
   const [first, second] = [f(...inputs), f(...inputs)];
   if (!(first instanceof Tensor) || first.dtype !== "float64") {
-    throw new GradcheckInputError({
-      where: "gradcheck",
-      expected: "a function that returns a float64 tensor",
-      got: first instanceof Tensor ? `dtype ${first.dtype}` : typeof first,
-      fix: "Keep float64 throughout: create constants with { dtype: x.dtype }.",
-    });
+    throw complain(
+      "a function that returns a float64 tensor",
+      first instanceof Tensor ? `dtype ${first.dtype}` : describe(first),
+      "Keep float64 throughout: create constants with { dtype: x.dtype }.",
+    );
   }
   const [a, b] = [first.data, second.data];
-  if (a.every((value, i) => Object.is(value, b[i]))) return;
-  throw new GradcheckInputError({
-    where: "gradcheck",
-    expected: "a function that gives the same values each time",
-    got: "different values in two calls",
-    fix: "Make a new Generator with a fixed seed inside of the function, or switch dropout off.",
-  });
+  if (!a.every((value, i) => Object.is(value, b[i]))) {
+    throw complain(
+      "a function that gives the same values each time",
+      "different values in two calls",
+      "Make a new Generator with a fixed seed inside of the function, or switch dropout off.",
+    );
+  }
+  const odd = a.find((value) => !Number.isFinite(value));
+  if (odd !== undefined) {
+    throw complain(
+      "a function that is finite at the inputs",
+      String(odd),
+      "Differences mean nothing there: check at other inputs.",
+    );
+  }
+}
+
+function checkRequest(
+  { order, eps, modes }: Pick<Required<GradcheckOptions>, "order" | "eps" | "modes">,
+  inputs: readonly Tensor[],
+): void {
+  const complain = (expected: string, got: string) =>
+    new OptionError({ where: "gradcheck", expected, got, fix: "Nothing would be checked." });
+  if (inputs.length === 0) throw complain("at least one input", "none");
+  if (!Number.isInteger(order) || order < 1) throw complain("an order >= 1", String(order));
+  if (!(eps > 0)) throw complain("a step eps > 0", String(eps));
+  if (modes.length === 0 || !modes.every((mode) => mode === "reverse" || mode === "forward")) {
+    throw complain('modes "reverse", "forward" or both', JSON.stringify(modes));
+  }
 }
