@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { eye, grad, jvp, mul, sigmoid, sum, tensor, transpose, vmap } from "@wengert/autograd";
+import { checkOp, checkOps, gradcheck } from "@wengert/autograd/testing";
+import { movingAverage, reportOf, swish, wrongSwish, x } from "./custom-op.ts";
+
+test("both ops pass the suite", () => {
+  checkOps([swish, movingAverage]);
+});
+
+test("swish is x·σ(x), to the third derivative", () => {
+  expect(swish(x).toArray()).toEqual(
+    [-2, -0.5, 0.5, 2].map((x) => expect.closeTo(x / (1 + Math.exp(-x)), 15)),
+  );
+  const composed = (z: typeof x) => mul(z, sigmoid(z));
+  type Fn = typeof composed;
+  const derivative =
+    (f: Fn): Fn =>
+    (z) =>
+      grad((z: typeof x) => sum(f(z)))(z);
+  let [ours, theirs]: Fn[] = [swish, composed];
+  for (let order = 1; order <= 3; order++) {
+    [ours, theirs] = [derivative(ours), derivative(theirs)];
+    const expected = [...theirs(x).data].map((v) => expect.closeTo(v, 14));
+    expect([...ours(x).data]).toEqual(expected);
+  }
+  expect(gradcheck(swish, [x], { order: 3 }).worstError).toBeLessThan(1e-6);
+});
+
+describe("the moving average", () => {
+  test("takes zeros beyond the ends", () => {
+    expect(movingAverage(tensor([0, 3, 0, 0]), 1).toArray()).toEqual([1, 1, 1, 0]);
+    expect(movingAverage(tensor([[5, 10]]), 2).toArray()).toEqual([[3, 3]]);
+    expect(movingAverage(x, 0).toArray()).toEqual(x.toArray());
+  });
+
+  test("refuses what it cannot average, also where vmap hides an axis", () => {
+    expect(() => movingAverage(x, -1)).toThrow("radius -1");
+    expect(() => vmap((v: typeof x) => movingAverage(v, 1))(x)).toThrow("rank 0");
+  });
+
+  test("has a symmetric matrix, which both modes and vmap agree on", () => {
+    const unit = eye(5, { dtype: "float64" });
+    const smooth = (v: typeof x) => movingAverage(v, 1);
+    const columns = vmap((v: typeof x) => jvp(smooth, [x.sum().expand([5])], [v])[1])(unit);
+    const rows = vmap((v: typeof x) => grad((z: typeof x) => sum(mul(v, smooth(z))))(v))(unit);
+    expect(columns.toArray()).toEqual(rows.toArray());
+    expect(transpose(rows).toArray()).toEqual(rows.toArray());
+    expect(rows.toArray()).toEqual(smooth(unit).toArray());
+  });
+});
+
+describe("the wrong derivative", () => {
+  test("is found by the suite, with the op, the check and a sample in the report", () => {
+    const report = reportOf(() => checkOp(wrongSwish));
+    expect(report).toContain('wrongSwish fails the check "reverse mode against differences"');
+    expect(report).toMatch(/input 0: tensor\(/);
+    expect(report).toMatch(/replay: checkOp\(wrongSwish, \{ seed: -?\d+, only: \["reverse mode/);
+  });
+
+  test("is found by gradcheck, with both numbers", () => {
+    const report = reportOf(() => gradcheck(wrongSwish, [x]));
+    expect(report).toContain("gradcheck (reverse mode)");
+    expect(report).toContain("input 0, element [0]");
+  });
+
+  test("is not in the values, which are right", () => {
+    checkOp(wrongSwish, { only: ["value against the independent formula"] });
+    expect(wrongSwish(x).toArray()).toEqual(swish(x).toArray());
+  });
+});
