@@ -1,5 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { eye, grad, jvp, mul, sigmoid, sum, tensor, transpose, vmap } from "@wengert/autograd";
+import {
+  eye,
+  grad,
+  jvp,
+  mul,
+  sigmoid,
+  sum,
+  tensor,
+  transpose,
+  vmap,
+  type Tensor,
+} from "@wengert/autograd";
 import { checkOp, checkOps, gradcheck } from "@wengert/autograd/testing";
 import { movingAverage, reportOf, swish, wrongSwish, x } from "./custom-op.ts";
 
@@ -11,12 +22,12 @@ test("swish is x·σ(x), to the third derivative", () => {
   expect(swish(x).toArray()).toEqual(
     [-2, -0.5, 0.5, 2].map((x) => expect.closeTo(x / (1 + Math.exp(-x)), 15)),
   );
-  const composed = (z: typeof x) => mul(z, sigmoid(z));
+  const composed = (z: Tensor) => mul(z, sigmoid(z));
   type Fn = typeof composed;
   const derivative =
     (f: Fn): Fn =>
     (z) =>
-      grad((z: typeof x) => sum(f(z)))(z);
+      grad((z: Tensor) => sum(f(z)))(z);
   let [ours, theirs]: Fn[] = [swish, composed];
   for (let order = 1; order <= 3; order++) {
     [ours, theirs] = [derivative(ours), derivative(theirs)];
@@ -35,14 +46,14 @@ describe("the moving average", () => {
 
   test("refuses what it cannot average, also where vmap hides an axis", () => {
     expect(() => movingAverage(x, -1)).toThrow("radius -1");
-    expect(() => vmap((v: typeof x) => movingAverage(v, 1))(x)).toThrow("rank 0");
+    expect(() => vmap((v: Tensor) => movingAverage(v, 1))(x)).toThrow("rank 0");
   });
 
   test("has a symmetric matrix, which both modes and vmap agree on", () => {
     const unit = eye(5, { dtype: "float64" });
-    const smooth = (v: typeof x) => movingAverage(v, 1);
-    const columns = vmap((v: typeof x) => jvp(smooth, [x.sum().expand([5])], [v])[1])(unit);
-    const rows = vmap((v: typeof x) => grad((z: typeof x) => sum(mul(v, smooth(z))))(v))(unit);
+    const smooth = (v: Tensor) => movingAverage(v, 1);
+    const columns = vmap((v: Tensor) => jvp(smooth, [x.sum().expand([5])], [v])[1])(unit);
+    const rows = vmap((v: Tensor) => grad((z: Tensor) => sum(mul(v, smooth(z))))(v))(unit);
     expect(columns.toArray()).toEqual(rows.toArray());
     expect(transpose(rows).toArray()).toEqual(rows.toArray());
     expect(rows.toArray()).toEqual(smooth(unit).toArray());

@@ -14,9 +14,6 @@
  * Then a moving average along the last axis, with zeros beyond the ends, from a record written out
  * in full. It is linear, so its forward derivative is the op itself; and since element i takes as
  * much from j as j does from i, its matrix is symmetric and its reverse derivative is the op, too.
- *
- * A function of several outputs is checked through one number, Σ w_i·f_i with fixed weights w_i, in
- * which no error cancels another: it is this sum whose derivatives the reports show.
  */
 import { NDArray, OptionError, add, defineOp, mul, pointwise, rules } from "@wengert/autograd";
 import { samples, scalar as s, sigmoid, sub, tensor } from "@wengert/autograd";

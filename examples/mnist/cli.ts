@@ -1,0 +1,134 @@
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
+import { compare } from "./comparison.ts";
+import { CLASSES, firstImages, loadMnist, PIXELS, type Mnist } from "./data.ts";
+import { ExampleError, UsageError } from "./errors.ts";
+import { formatDuration } from "./format.ts";
+import { HELP } from "./help.ts";
+import { listenForInterrupt } from "./interrupt.ts";
+import { type Options, parseOptions } from "./options.ts";
+import { Progress, type ProgressStream } from "./progress.ts";
+import { prepareFolder, saveFiles } from "./save.ts";
+import { comparisonTable } from "./table.ts";
+import type { TrainHooks, TrainResult } from "./types.ts";
+import { encodeWeights } from "./weights.ts";
+
+const REPORT = "report.html";
+const WEIGHTS = "weights.safetensors";
+
+/** What the program needs of its surroundings. */
+export interface Surroundings {
+  readonly stdout: ProgressStream;
+  readonly stderr: ProgressStream;
+  readonly folder: string;
+  readonly now: () => Date;
+  readonly loadData?: () => Mnist;
+  train(options: Options, data: Mnist, hooks: TrainHooks): Promise<TrainResult | undefined>;
+}
+
+/** Runs the whole program; returns its exit code. Errors that it does not know go through. */
+export async function runCli(args: readonly string[], world: Surroundings): Promise<number> {
+  try {
+    const options = parseOptions(args);
+    if (options.help) {
+      world.stdout.write(HELP);
+      return 0;
+    }
+    return await trainAndReport(options, world);
+  } catch (error) {
+    if (!(error instanceof ExampleError)) throw error;
+    const hint = error instanceof UsageError ? "\nAll options: npm start -- --help" : "";
+    world.stderr.write(`${error.name}: ${error.message}${hint}\n`);
+    return error.exitCode;
+  }
+}
+
+async function trainAndReport(options: Options, world: Surroundings): Promise<number> {
+  const { stderr } = world;
+  const whole = (world.loadData ?? loadMnist)();
+  const data = { train: firstImages(whole.train, options.limit), test: whole.test };
+  const startedAt = world.now();
+  const wanted = options.out ?? freeFolder(world.folder, options, startedAt);
+  const output = prepareFolder(wanted, [REPORT, WEIGHTS]);
+  const progress = new Progress(stderr);
+  const interrupt = listenForInterrupt(
+    () => progress.log("Ending; Ctrl-C once more gives up what was learnt."),
+    () => {
+      progress.stop();
+      output.discard();
+    },
+  );
+  try {
+    // Loaded before the training: what is missing here must not show after it.
+    const { reportOn } = await import("./report-on.ts");
+    const network = networkName(options);
+    stderr.write(
+      `Training ${network} with ${options.optimizer} on ${data.train.count} images, ` +
+        `testing on ${data.test.count}. Ctrl-C ends and saves.\n`,
+    );
+    const result = await world.train(options, data, {
+      onStep: (step) => progress.step(step),
+      onEpoch: (figures, epochs) => progress.epoch(figures, epochs),
+      signal: interrupt.signal,
+    });
+    progress.stop();
+    if (result === undefined) {
+      stderr.write("Ended before anything was learnt: nothing was saved.\n");
+      output.discard();
+      return interrupt.exitCode ?? 1;
+    }
+    const last = result.epochs.at(-1)!;
+    const testError = 1 - last.testAccuracy;
+    const source = `this run, ${formatDuration(result.seconds)}`;
+    const rows = compare(`${network}, ${options.optimizer}`, testError, source);
+    saveFiles(output.path, {
+      [REPORT]: reportOn({ options, network, data, result, rows, startedAt }),
+      [WEIGHTS]: encodeWeights(result.parameters, { network, seed: String(options.seed) }),
+    });
+    // With --json, standard output belongs to the one line.
+    const talk = options.json ? stderr : world.stdout;
+    talk.write(`\n${comparisonTable(rows)}\n\n`);
+    for (const name of [REPORT, WEIGHTS]) {
+      talk.write(`Saved ${shortPath(world.folder, join(output.path, name))}\n`);
+    }
+    if (options.json) {
+      const figures = {
+        model: `mlp-${network}`,
+        epochs: round(last.epoch, 4),
+        trainLoss: round(last.trainLoss, 6),
+        testError: round(100 * testError, 4),
+        seconds: round(result.seconds, 2),
+      };
+      world.stdout.write(`${JSON.stringify(figures)}\n`);
+    }
+    return result.interrupted ? (interrupt.exitCode ?? 1) : 0;
+  } catch (error) {
+    progress.stop();
+    output.discard();
+    throw error;
+  } finally {
+    interrupt.release();
+  }
+}
+
+function networkName({ hidden }: Options): string {
+  return [PIXELS, ...hidden, CLASSES].join("-");
+}
+
+/** A folder under runs/ that is not there yet: `runs/mlp-300-20261231-235959`. */
+function freeFolder(parent: string, { hidden }: Options, now: Date): string {
+  const time = now.toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
+  const base = join(parent, "runs", `mlp-${hidden.join("-")}-${time}`);
+  let folder = base;
+  for (let i = 2; existsSync(folder); i++) folder = `${base}-${i}`;
+  return folder;
+}
+
+function shortPath(folder: string, path: string): string {
+  const short = relative(folder, path);
+  return short.startsWith("..") ? path : short;
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

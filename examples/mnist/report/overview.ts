@@ -1,0 +1,73 @@
+import { SOURCES } from "../comparison.ts";
+import { formatCount, formatDuration, formatLoss, formatPercent } from "../format.ts";
+import { html, NOTHING, type Html } from "./html.ts";
+import { countErrors } from "./tally.ts";
+import type { RunReport } from "./types.ts";
+
+/** The result: the test error and what goes with it. */
+export function header(report: RunReport): Html {
+  const last = report.epochs.at(-1)!;
+  const { tested, wrong } = countErrors(report.confusion);
+  const error = wrong / tested;
+  // Half the width of the 95 % interval of a proportion.
+  const margin = 1.96 * Math.sqrt((error * (1 - error)) / tested);
+  const rate = report.timing.images / report.timing.seconds;
+  const ended = report.interrupted
+    ? html`<p class="notice">Ended by hand after ${last.epoch.toFixed(2)} epochs.</p>`
+    : NOTHING;
+  return html`<header>
+    <p class="kicker">MNIST · ${report.network}</p>
+    <div class="hero">
+      <h1><span class="big">${formatPercent(error)}</span> test error</h1>
+      <p>
+        ${formatCount(wrong)} of ${formatCount(tested)} handwritten digits that the network had
+        never seen were misread. As the test has ${formatCount(tested)} digits, the error is known
+        to within ${(100 * margin).toFixed(2)} percentage points (95&nbsp;% interval).
+      </p>
+    </div>
+    ${ended}
+    <dl class="tiles">
+      ${tile("test loss", formatLoss(last.testLoss))}
+      ${tile("training loss", formatLoss(last.trainLoss))}
+      ${tile("training accuracy", formatPercent(last.trainAccuracy))}
+      ${tile("time", formatDuration(report.timing.seconds))}
+      ${tile("images a second", formatCount(rate))}
+    </dl>
+  </header>`;
+}
+
+/** The published test errors and this run's, as bars. */
+export function comparison({ comparison: rows }: RunReport): Html {
+  const largest = Math.max(...rows.map(({ testError }) => Number(testError)));
+  const sources = Object.entries(SOURCES).filter(([name]) => rows.some((r) => r.source === name));
+  return html`<section aria-labelledby="comparison">
+    <h2 id="comparison">Beside published networks</h2>
+    <p>Errors on the same 10&#x202f;000 test images, without distorted training images.</p>
+    <table class="bars">
+      <thead>
+        <tr>
+          <th scope="col">network</th>
+          <th scope="col">test error</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (row) => html`<tr${row.isThisRun ? html` class="own"` : NOTHING}>
+<th scope="row">${row.model}<small>${row.source}</small></th>
+<td><span class="bar" style="--part:${(100 * (Number(row.testError) / largest)).toFixed(1)}%"></span>
+<span class="figure">${row.testError} %</span></td></tr>`,
+        )}
+      </tbody>
+    </table>
+    <ul class="sources">
+      ${sources.map(([name, text]) => html`<li><b>${name}</b> ${text}</li>`)}
+    </ul>
+  </section>`;
+}
+
+function tile(name: string, value: string): Html {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+}
