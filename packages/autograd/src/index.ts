@@ -1,14 +1,16 @@
 import "./grad/backward.ts";
 import "./ops/fluent.ts";
 import { setExecutor } from "./op/bind.ts";
-import { reference } from "./kernel/reference.ts";
+import { fast } from "./kernel/fast/index.ts";
 
-setExecutor(reference);
+setExecutor(fast);
 
 export { Tensor, type BackwardOptions } from "./tensor/tensor.ts";
 export type { DType, TypedArray } from "./tensor/dtype.ts";
 export type { NestedArray, NestedInput } from "./tensor/values.ts";
 export * from "./tensor/errors.ts";
+export { checkOptions } from "./tensor/options.ts";
+export { normalizeAxes, normalizeAxis, type Shape } from "./tensor/shape.ts";
 export {
   arange,
   eye,
@@ -68,14 +70,17 @@ export * from "./ops/trig.ts";
 export { backward } from "./grad/backward.ts";
 export { jvp } from "./grad/forward.ts";
 export { grad, noGrad, valueAndGrad, vjp, type GradOf, type GradOptions } from "./grad/reverse.ts";
+export { leavesOf, mapTree } from "./grad/tree.ts";
 export { Tape, tapeOf, type TapeEntry, type TapeValue } from "./grad/tape.ts";
-export { vmap, type VmapOptions } from "./grad/vmap.ts";
+export { vmap, type Batched, type VmapOptions } from "./grad/vmap.ts";
 
 export * as scalar from "./kernel/scalar.ts";
 export type { KernelBuilder, Value } from "./kernel/builder.ts";
+export type { Spec } from "./kernel/kernel.ts";
 export type { Attrs } from "./op/attrs.ts";
-export { defineOp, isOp, type OpFunction } from "./op/define.ts";
+export { defineOp, isOp, type OpFunction, type OpOf } from "./op/define.ts";
 export { NDArray } from "./op/ndarray.ts";
+export { checkOperands, type Accepts } from "./op/operands.ts";
 export { notDifferentiable, type Op, type OpRecord, type Saved } from "./op/op.ts";
 export * as rules from "./op/rules.ts";
 export * as samples from "./op/samples.ts";

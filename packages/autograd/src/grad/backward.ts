@@ -2,6 +2,7 @@
 import { type Entry, entryOf, pauseTapes } from "../op/entry.ts";
 import { vjpRuleFor } from "../op/op.ts";
 import { constantLike, zerosLike } from "../op/rules.ts";
+import { clone } from "../ops/cast.ts";
 import { sumTo } from "../ops/move.ts";
 import { add } from "../ops/pointwise.ts";
 import { describe, isFloat } from "../tensor/dtype.ts";
@@ -14,7 +15,9 @@ import {
   ValueError,
 } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
+import { hasRepeats } from "../tensor/layout.ts";
 import { sameShape, showShape } from "../tensor/shape.ts";
+import type { Storage } from "../tensor/storage.ts";
 import { Tensor, type BackwardOptions, type Trace } from "../tensor/tensor.ts";
 
 /** Whether a gradient flows to the tensor on the tape of this transform (null: of backward). */
@@ -124,12 +127,23 @@ export function backward(loss: Tensor, options: BackwardOptions = {}): void {
   const cotangent = options.cotangent ?? seed("backward", loss);
   checkCotangent("backward", loss, cotangent);
   const run = (): void => {
+    const taken = new Set([cotangent.storage]);
     for (const [leaf, g] of pullback(loss, cotangent, null, !retainGraph)) {
-      leaf.grad = leaf.grad ? add(leaf.grad, g) : g;
+      leaf.grad = leaf.grad ? add(leaf.grad, g) : ownMemory(g, taken);
     }
   };
   if (createGraph) run();
   else pauseTapes(run);
+}
+
+/** Rules hand the same tensor to several inputs, and repeat one by strides of 0. A gradient that is
+ *  kept has memory of its own, so that assigning to it changes nothing else. */
+function ownMemory(g: Tensor, taken: Set<Storage | null>): Tensor {
+  const { storage, layout } = g;
+  if (storage === null) return g;
+  const isShared = taken.has(storage) || hasRepeats(layout);
+  taken.add(storage);
+  return isShared ? clone(g) : g;
 }
 
 function checkRoot(loss: Tensor): void {

@@ -7,7 +7,7 @@ import { zerosLike } from "../op/rules.ts";
 import { describe, isFloat } from "../tensor/dtype.ts";
 import { DTypeError, GradientError, OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { checkCotangent, pullback, seed } from "./backward.ts";
 import { BaseTrace, checkSynchronous, checkTensor } from "./trace.ts";
 import { mapTree } from "./tree.ts";

@@ -43,6 +43,13 @@ export interface VmapOptions {
   readonly outAxes?: number;
 }
 
+/** A tree's type with tensors of other shapes: those of batches. */
+export type Batched<T> = T extends Tensor
+  ? Tensor
+  : T extends object
+    ? { [K in keyof T]: Batched<T[K]> }
+    : T;
+
 /**
  * The function that applies f to each example of a batch, all at once.
  * @throws ShapeError when the arguments' batch axes differ in size, or there are none.
@@ -52,10 +59,10 @@ export interface VmapOptions {
 export function vmap<A extends readonly unknown[], R>(
   f: (...args: A) => R,
   options: VmapOptions = {},
-): (...args: A) => R {
+): (...args: Batched<A>) => Batched<R> {
   checkOptions("vmap", options, ["inAxes", "outAxes"]);
   const { inAxes = 0, outAxes = 0 } = options;
-  return (...args) => {
+  return (...args: readonly unknown[]) => {
     const axes = typeof inAxes === "object" && inAxes !== null ? inAxes : args.map(() => inAxes);
     if (axes.length !== args.length) {
       throw new OptionError({
@@ -78,7 +85,7 @@ export function vmap<A extends readonly unknown[], R>(
         return mapTree(result, (y) => {
           const value = trace.owns(y) ? y.box!.value : expand(y, [trace.size, ...y.shape]);
           return moveAxis(value, 0, outAxes);
-        });
+        }) as Batched<R>;
       },
     );
   };

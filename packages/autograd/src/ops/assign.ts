@@ -6,6 +6,7 @@ import { notDifferentiable } from "../op/op.ts";
 import { drawShape, reals } from "../op/samples.ts";
 import { checkOperands } from "../op/operands.ts";
 import { GradientError, ShapeError, TransformError } from "../tensor/errors.ts";
+import { hasRepeats } from "../tensor/layout.ts";
 import { sameShape, showShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -63,6 +64,14 @@ export function checkAssignable(target: Tensor): void {
       expected: "a target that no transform has boxed",
       got: `one inside of ${target.box.trace.name}`,
       fix: "Return the new value from the function and assign it outside.",
+    });
+  }
+  if (hasRepeats(target.layout)) {
+    throw new ShapeError({
+      where: "assign",
+      expected: "a target whose elements have memory of their own",
+      got: `shape ${showShape(target.shape)} with repeated elements, as expand makes it`,
+      fix: "Assign to what was expanded, or to a copy: x.clone().",
     });
   }
   if (target.producer) {

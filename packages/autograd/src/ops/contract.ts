@@ -9,7 +9,8 @@ import type { Attrs } from "../op/attrs.ts";
 import { checkOperands } from "../op/operands.ts";
 import { drawShape, reals } from "../op/samples.ts";
 import type { MatmulFn } from "../shapes/signatures.ts";
-import { ShapeError } from "../tensor/errors.ts";
+import { OptionError, ShapeError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { sameShape, showShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { reshape } from "./move.ts";
@@ -95,7 +96,16 @@ export const contract: OpOf<
       });
     },
   },
-  (apply) => (a: Tensor, b: Tensor, labels: ContractAttrs) => apply([a, b], labels),
+  (apply) => (a: Tensor, b: Tensor, labels: ContractAttrs) => {
+    checkOptions("contract", labels, ["a", "b", "out"]);
+    if ([labels.a, labels.b, labels.out].every(Array.isArray)) return apply([a, b], labels);
+    throw new OptionError({
+      where: "contract",
+      expected: "labels for the axes of a, b and out",
+      got: JSON.stringify(labels),
+      fix: "Write e.g. { a: [0, 2], b: [2, 1], out: [0, 1] } for a matrix product.",
+    });
+  },
 );
 
 function contractShape([a, b]: readonly Spec[], labels: ContractAttrs): number[] {

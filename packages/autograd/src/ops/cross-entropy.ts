@@ -125,12 +125,12 @@ function crossEntropySlope(saved: Saved<CrossEntropyAttrs>): Tensor {
   const q = targetDistribution(saved);
   const p = softmax(saved.a);
   const mass = isFloat(saved.b.dtype) ? mul(p, sum(q, { axis: -1, keepDims: true })) : p;
-  return mul(sub(mass, q), rowWeights(saved));
+  return mulZero(sub(mass, q), rowWeights(saved));
 }
 
 /** ∂loss/∂targets = −(1 − smoothing) · log softmax(logits), weighted. */
 const targetSlope = (saved: Saved<CrossEntropyAttrs>): Tensor =>
-  mul(mul(logSoftmax(saved.a), saved.attrs.labelSmoothing - 1), rowWeights(saved));
+  mulZero(mul(logSoftmax(saved.a), saved.attrs.labelSmoothing - 1), rowWeights(saved));
 
 const perRow = (g: Tensor, { attrs }: Saved<CrossEntropyAttrs>): Tensor =>
   attrs.reduction === "none" ? unsqueeze(g, -1) : g;
@@ -158,7 +158,7 @@ export const crossEntropy: OpOf<CrossEntropyFn<CrossEntropyOptions>, CrossEntrop
       (g, saved) => mulZero(perRow(g, saved), targetSlope(saved)),
     ],
     jvp: ([tl, tt], saved) => {
-      const byLogits = tl && mul(tl, crossEntropySlope(saved));
+      const byLogits = tl && mulZero(tl, crossEntropySlope(saved));
       const byTargets = tt && mulZero(tt, targetSlope(saved));
       const terms = byLogits && byTargets ? add(byLogits, byTargets) : (byLogits ?? byTargets)!;
       return [saved.attrs.reduction === "none" ? sum(terms, { axis: -1 }) : sum(terms)];

@@ -159,8 +159,18 @@ export interface RandomIntegersOptions {
 export const randomIntegers = ((shape: Shape, options: RandomIntegersOptions) => {
   checkOptions("randomIntegers", options, ["low", "high", "generator"]);
   const { low = 0, high, generator } = options;
-  const valid = Number.isInteger(low) && Number.isInteger(high) && low < high;
-  checkRange("randomIntegers", valid, "integers low < high", `low ${low}, high ${high}`);
+  const valid =
+    Number.isInteger(low) &&
+    Number.isInteger(high) &&
+    low < high &&
+    low >= -(2 ** 31) &&
+    high <= 2 ** 31;
+  checkRange(
+    "randomIntegers",
+    valid,
+    "integers low < high from -2^31 to 2^31",
+    `low ${low}, high ${high}`,
+  );
   const unit = draw(
     "randomIntegers",
     randomUniform,

@@ -6,6 +6,7 @@ import { batchUnary, linearJvp, shiftAxis, zerosLike } from "../op/rules.ts";
 import { drawAxis, drawShape, integers, reals, type Draw } from "../op/samples.ts";
 import { checkOperands } from "../op/operands.ts";
 import type { GatherFn } from "../shapes/signatures.ts";
+import { checkNumber } from "../tensor/dtype.ts";
 import { AxisError, DTypeError, OptionError, ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { normalizeAxis, sameShape, showShape, type Shape } from "../tensor/shape.ts";
@@ -200,7 +201,7 @@ export const pad: OpOf<
         low: widths.map(([low]) => low),
         high: widths.map(([, high]) => high),
         interior: widths.map(() => 0),
-        value: options.value ?? 0,
+        value: checkNumber("pad", options.value ?? 0, x.dtype),
       });
     },
 );
@@ -271,8 +272,9 @@ export const gather: OpOf<GatherFn, AxisAttrs> = defineOp<GatherFn, AxisAttrs>(
     apply([x, index], { axis: normalizeAxis("gather", requireAxis("gather", options), x.rank) }),
 );
 
-function requireAxis(where: string, options: AxisOption): number {
-  checkOptions(where, options, ["axis"]);
+/** The option axis of ops that have no default for it. */
+export function requireAxis(where: string, options: AxisOption, known = ["axis"]): number {
+  checkOptions(where, options, known);
   if (options.axis !== undefined) return options.axis;
   throw new AxisError({
     where,

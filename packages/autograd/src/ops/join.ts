@@ -6,10 +6,11 @@ import { checkOperands } from "../op/operands.ts";
 import { linearJvp, shiftAxis } from "../op/rules.ts";
 import { drawAxis, drawShape, reals } from "../op/samples.ts";
 import type { ConcatFn, StackFn } from "../shapes/signatures.ts";
+import { describe } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { normalizeAxis, sameShape, showShape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { slice, sliceAxis } from "./indexing.ts";
 import { batchAll } from "./move.ts";
 
@@ -33,11 +34,16 @@ function checkAgree(where: string, inputs: readonly Spec[], ignored: number): vo
 }
 
 function checkList(where: string, tensors: unknown): Tensor[] {
-  if (Array.isArray(tensors) && tensors.length > 0) return tensors as Tensor[];
+  const isList = Array.isArray(tensors) && tensors.length > 0;
+  if (isList && tensors.every((x) => x instanceof Tensor)) return tensors;
   throw new ShapeError({
     where,
     expected: "an array of at least one tensor",
-    got: Array.isArray(tensors) ? "an empty array" : String(tensors),
+    got: isList
+      ? "other values in it"
+      : Array.isArray(tensors)
+        ? "an empty array"
+        : describe(tensors),
     fix: `Write ${where}([a, b], { axis: 0 }).`,
   });
 }

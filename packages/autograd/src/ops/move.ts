@@ -20,6 +20,7 @@ import type {
 import { ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import {
+  checkShape,
   normalizeAxes,
   normalizeAxis,
   reduceShape,
@@ -102,6 +103,7 @@ const permuteTo = (x: Tensor, axes: readonly number[]): Tensor =>
 const inverse = (axes: readonly number[]): number[] => axes.map((_, i) => axes.indexOf(i));
 
 function checkPermutation(x: Tensor, axes: readonly number[]): number[] {
+  if (!Array.isArray(axes)) return [...checkShape("permute", axes)];
   const normalized = axes.map((axis) => normalizeAxis("permute", axis, x.rank));
   if (axes.length === x.rank && new Set(normalized).size === x.rank) return normalized;
   throw new ShapeError({
@@ -163,7 +165,9 @@ export const expand: OpOf<ExpandFn, ShapeAttrs> = defineOp<ExpandFn, ShapeAttrs>
 );
 
 const keepSizes = (from: Shape, shape: Shape): Shape =>
-  shape.map((dim, d) => (dim === -1 ? (from[d - shape.length + from.length] ?? -1) : dim));
+  !Array.isArray(shape)
+    ? checkShape("expand", shape)
+    : shape.map((dim, d) => (dim === -1 ? (from[d - shape.length + from.length] ?? -1) : dim));
 
 function checkExpand(from: Shape, to: Shape): Shape {
   const lead = to.length - from.length;
@@ -328,5 +332,13 @@ export const unsqueeze: OpOf<UnsqueezeFn, { readonly axis: number }> = defineOp<
 /** All axes but the first as one. @example flatten(zeros([64, 28, 28])); // shape [64, 784] */
 export const flatten = ((x: Tensor) => {
   const shape = operand("flatten", x).shape as Shape;
+  if (shape.length === 0) {
+    throw new ShapeError({
+      where: "flatten",
+      expected: "a tensor of at least one axis",
+      got: "shape []",
+      fix: "Add one first: unsqueeze(x, 0).",
+    });
+  }
   return reshapeTo(x, [shape[0], sizeOf(shape.slice(1))]);
 }) as FlattenFn;

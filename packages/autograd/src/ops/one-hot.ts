@@ -2,7 +2,7 @@ import { checkIndex } from "../kernel/reference.ts";
 import type { OneHotFn } from "../shapes/signatures.ts";
 import { arange } from "../tensor/create.ts";
 import type { DType } from "../tensor/dtype.ts";
-import { DTypeError } from "../tensor/errors.ts";
+import { DTypeError, OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { cast } from "./cast.ts";
@@ -28,6 +28,14 @@ export const oneHot = ((indices: Tensor, numClasses: number, options: OneHotOpti
       expected: "indices of dtype int32",
       got: indices.dtype,
       fix: 'Make them with { dtype: "int32" }.',
+    });
+  }
+  if (!Number.isInteger(numClasses) || numClasses < 0) {
+    throw new OptionError({
+      where: "oneHot",
+      expected: "the number of classes: an integer >= 0",
+      got: String(numClasses),
+      fix: "Write oneHot(labels, 10).",
     });
   }
   checkRange(indices, numClasses);

@@ -62,7 +62,8 @@ function pick(index: number, size: number, axis: number): number {
 
 function resolve(range: readonly (number | null)[], size: number, axis: number) {
   const step = range[2] ?? 1;
-  const valid = [range[0] ?? 0, range[1] ?? 0, step].every(Number.isInteger);
+  const valid =
+    Array.isArray(range) && [range[0] ?? 0, range[1] ?? 0, step].every(Number.isInteger);
   if (!valid || step === 0 || range.length > 3) {
     throw new OptionError({
       where: "slice",

@@ -7,9 +7,10 @@ import { linearJvp, shiftAxis } from "../op/rules.ts";
 import { drawAxis, drawShape, reals } from "../op/samples.ts";
 import { checkOperands } from "../op/operands.ts";
 import type { AlongAxisFn } from "../shapes/signatures.ts";
-import { normalizeAxis } from "../tensor/shape.ts";
+import { ShapeError } from "../tensor/errors.ts";
+import { normalizeAxis, sameShape, showShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { flip, pad, sliceAxis } from "./indexing.ts";
+import { flip, pad, requireAxis, sliceAxis } from "./indexing.ts";
 import { batchAll } from "./move.ts";
 import { add, mul } from "./pointwise.ts";
 import { alongAxis, callAlongAxis, type AxisAttrs } from "./softmax.ts";
@@ -71,7 +72,16 @@ export const linearRecurrence: OpOf<
     broadcasts: false,
     shape: (inputs) => {
       checkOperands("linearRecurrence", inputs, "float");
-      return [inputs[1]];
+      const [a, b] = inputs;
+      if (!sameShape(a.shape, b.shape)) {
+        throw new ShapeError({
+          where: "linearRecurrence",
+          expected: "factors and terms of one shape",
+          got: `${showShape(a.shape)} and ${showShape(b.shape)}`,
+          fix: "Expand one of them.",
+        });
+      }
+      return [b];
     },
     body: (k, [a, b], { axis, reverse }) => [
       k.scan([a, b], { axis, reverse, init: 0 }, (h, a, b) => s.add(s.mul(a, h), b)),
@@ -99,9 +109,11 @@ export const linearRecurrence: OpOf<
         return until.reduce((h, i) => a.at(index.with(axis, i)) * h + b.at(index.with(axis, i)), 0);
       }),
   },
-  (apply) =>
-    (a: Tensor, b: Tensor, { axis, reverse = false }: AxisAttrs & { reverse?: boolean }) =>
-      apply([a, b], { axis: normalizeAxis("linearRecurrence", axis, a.rank), reverse }),
+  (apply) => (a: Tensor, b: Tensor, options: AxisAttrs & { reverse?: boolean }) => {
+    const axis = requireAxis("linearRecurrence", options, ["axis", "reverse"]);
+    const { reverse = false } = options;
+    return apply([a, b], { axis: normalizeAxis("linearRecurrence", axis, a.rank), reverse });
+  },
 );
 
 const adjoint = (g: Tensor, a: Tensor, { axis, reverse }: ScanAttrs): Tensor => {

@@ -201,10 +201,11 @@ export interface FullFn<Options = object> {
   <const S extends Dims>(shape: S, value: number, options?: Options): Tensor<Out<S>>;
 }
 
-/** tensor([[1, 2], [3, 4]]); other sources of data, such as typed arrays, have an unknown shape. */
+/** tensor([[1, 2], [3, 4]]): the shape of the nested arrays, or the one in the options; typed arrays
+ *  without one have an unknown shape. */
 export interface TensorFn<Options = object> {
-  <const D extends Nested | ArrayBufferView>(
+  <const D extends Nested | ArrayBufferView, const S extends Dims = never>(
     data: Check<NestedShape<D>, D>,
-    options?: Options,
-  ): Tensor<D extends ArrayBufferView ? any : Out<NestedShape<D>>>;
+    options?: Options & { readonly shape?: S },
+  ): Tensor<[S] extends [never] ? (D extends ArrayBufferView ? any : Out<NestedShape<D>>) : Out<S>>;
 }

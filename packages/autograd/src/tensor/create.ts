@@ -1,6 +1,6 @@
 // Making tensors from JavaScript values.
 import type { Dims } from "../shapes/dims.ts";
-import type { CreateFn } from "../shapes/signatures.ts";
+import type { CreateFn, TensorFn } from "../shapes/signatures.ts";
 import {
   allocate,
   checkDType,
@@ -10,7 +10,7 @@ import {
   type DType,
   type TypedArray,
 } from "./dtype.ts";
-import { DTypeError, OptionError, ShapeError } from "./errors.ts";
+import { DTypeError, OptionError, ShapeError, ValueError } from "./errors.ts";
 import { contiguousLayout } from "./layout.ts";
 import { checkOptions } from "./options.ts";
 import { checkShape, showShape, sizeOf, type Shape } from "./shape.ts";
@@ -66,12 +66,7 @@ function setRequiresGrad(where: string, tensor: Tensor): void {
  * tensor(new Float64Array(6), { shape: [2, 3] }); // float64
  * tensor(3); // a 0-d tensor
  */
-export function tensor<const S extends Dims>(
-  values: TypedArray,
-  options: TensorOptions<S> & { readonly shape: S },
-): Tensor<S>;
-export function tensor(values: NestedInput | TypedArray, options?: TensorOptions): Tensor;
-export function tensor(values: NestedInput | TypedArray, options: TensorOptions = {}): Tensor {
+export const tensor = ((values: NestedInput | TypedArray, options: TensorOptions = {}): Tensor => {
   checkOptions("tensor", options, ["dtype", "requiresGrad", "shape"]);
   const { shape, requiresGrad } = options;
   if (ArrayBuffer.isView(values)) return fromTypedArray(values, options);
@@ -81,7 +76,7 @@ export function tensor(values: NestedInput | TypedArray, options: TensorOptions 
   flatten("tensor", values, ownShape, dtype, data);
   if (shape) checkSize(data.length, checkShape("tensor", shape));
   return wrap("tensor", data, shape ?? ownShape, dtype, requiresGrad);
-}
+}) as unknown as TensorFn<TensorOptions>;
 
 /** Booleans make a bool tensor, everything else float32. */
 function defaultDType(values: NestedInput): DType {
@@ -91,6 +86,7 @@ function defaultDType(values: NestedInput): DType {
 }
 
 function fromTypedArray(values: TypedArray, options: TensorOptions): Tensor {
+  if (!isNumeric(values)) throw notNumeric(values);
   const shape = checkShape("tensor", options.shape ?? [values.length]);
   const own = dtypeOfArray(values);
   const dtype = checkDType("tensor", options.dtype ?? own ?? "float32");
@@ -100,6 +96,17 @@ function fromTypedArray(values: TypedArray, options: TensorOptions): Tensor {
   else values.forEach((value, i) => (data[i] = checkNumber(`tensor[${i}]`, value, dtype)));
   return wrap("tensor", data, shape, dtype, options.requiresGrad);
 }
+
+const isNumeric = (array: ArrayBufferView): boolean =>
+  !(array instanceof DataView || array instanceof BigInt64Array || array instanceof BigUint64Array);
+
+const notNumeric = (array: ArrayBufferView) =>
+  new ValueError({
+    where: "tensor",
+    expected: "a typed array of numbers",
+    got: `a ${array.constructor.name}`,
+    fix: "Copy it first: Float64Array.from(values, Number).",
+  });
 
 function checkSize(length: number, shape: Shape): void {
   if (length === sizeOf(shape)) return;
@@ -131,7 +138,7 @@ function filled(where: string, shape: Shape, value: number, options: CreateOptio
   checkOptions(where, options, ["dtype", "requiresGrad"]);
   const dtype = checkDType(where, options.dtype ?? "float32");
   const data = allocate(dtype, sizeOf(checkShape(where, shape)));
-  if (value !== 0) data.fill(checkNumber(where, value, dtype));
+  if (!Object.is(value, 0)) data.fill(checkNumber(where, value, dtype));
   return wrap(where, data, shape, dtype, options.requiresGrad);
 }
 
@@ -171,7 +178,14 @@ export function linspace(
   options: CreateOptions = {},
 ): Tensor {
   checkOptions("linspace", options, ["dtype", "requiresGrad"]);
-  checkShape("linspace", [count]);
+  if (!Number.isInteger(count) || count < 0 || ![start, stop].every(Number.isFinite)) {
+    throw new OptionError({
+      where: "linspace",
+      expected: "finite start and stop, and a count that is an integer >= 0",
+      got: `start ${start}, stop ${stop}, count ${count}`,
+      fix: "Write linspace(start, stop, count).",
+    });
+  }
   const step = count > 1 ? (stop - start) / (count - 1) : 0;
   const last = count - 1;
   return sequence(

@@ -59,6 +59,22 @@ export function checkDType(where: string, dtype: unknown): DType {
   });
 }
 
+/** A value for a message: what it is, and the value itself where that is short. */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return `the string ${JSON.stringify(value)}`;
+    case "number":
+    case "bigint":
+    case "boolean":
+      return `the ${typeof value} ${value}`;
+    case "object":
+      return value === null ? "null" : `an object (${value.constructor?.name ?? "Object"})`;
+    default:
+      return value === undefined ? "undefined" : `a ${typeof value}`;
+  }
+}
+
 /** Checks that a JavaScript number can be held exactly enough by the dtype, and returns it. */
 export function checkNumber(where: string, value: unknown, dtype: DType): number {
   if (typeof value === "boolean") return value ? 1 : 0;
@@ -66,8 +82,8 @@ export function checkNumber(where: string, value: unknown, dtype: DType): number
     throw new ValueError({
       where,
       expected: "numbers or booleans",
-      got: value === null ? "null" : `${typeof value} ${JSON.stringify(value) ?? ""}`.trim(),
-      fix: "Convert the values to numbers first.",
+      got: describe(value),
+      fix: "Convert the values to numbers first; to put tensors together, use stack.",
     });
   }
   if (dtype === "int32" && !(Number.isInteger(value) && (value | 0) === value)) {

@@ -41,6 +41,10 @@ export function layoutOf(dtype: DType, shape: Shape, strides: readonly number[])
 export const contiguousLayout = (dtype: DType, shape: Shape): Layout =>
   layoutOf(dtype, shape, contiguousStrides(shape));
 
+/** Whether several elements are one in memory, as in a broadcast. */
+export const hasRepeats = ({ shape, strides, size }: Layout): boolean =>
+  size > 1 && strides.some((stride, axis) => stride === 0 && shape[axis] > 1);
+
 /** Strides of axes of size 1 are never used, so they do not count. */
 function isRowMajor(shape: Shape, strides: readonly number[]): boolean {
   let expected = 1;

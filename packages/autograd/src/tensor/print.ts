@@ -23,7 +23,7 @@ export function formatTensor(data: TypedArray, shape: Shape, dtype: DType, extra
   };
   collect(0, 0);
   const format = formatter(values, dtype);
-  const width = Math.max(0, ...values.map((value) => format(value).length));
+  const width = largestOf(values, (value) => format(value).length);
 
   const build = (axis: number, at: number, indent: number): string => {
     if (axis === shape.length) return format(data[at]).padStart(shape.length === 0 ? 0 : width);
@@ -37,7 +37,7 @@ export function formatTensor(data: TypedArray, shape: Shape, dtype: DType, extra
     }
     return `[${wrap(parts, pad)}]`;
   };
-  const body = build(0, 0, prefix.length);
+  const body = data.length === 0 ? "[]" : build(0, 0, prefix.length);
   const empty = data.length === 0 ? `, shape=[${shape.join(", ")}]` : "";
   const type = dtype === "float32" ? "" : `, dtype=${dtype}`;
   return `${prefix}${body}${empty}${type}${extra})`;
@@ -57,6 +57,9 @@ function wrap(parts: readonly string[], pad: string): string {
   return lines.join(`,\n${pad}`);
 }
 
+const largestOf = (values: readonly number[], size: (value: number) => number): number =>
+  values.reduce((largest, value) => Math.max(largest, size(value)), 0);
+
 /** One format for all of the numbers, so that columns align. */
 function formatter(values: readonly number[], dtype: DType): (value: number) => string {
   if (dtype === "bool") return (value) => (value ? "true" : "false");
@@ -68,13 +71,27 @@ function formatter(values: readonly number[], dtype: DType): (value: number) => 
     return (value) => special(value) ?? `${Object.is(value, -0) ? "-0" : value}.`;
   }
   const magnitudes = finite.filter((v) => v !== 0).map(Math.abs);
-  const largest = Math.max(...magnitudes);
-  const smallest = Math.min(...magnitudes);
+  const largest = magnitudes.reduce((a, b) => Math.max(a, b), 0);
+  const smallest = magnitudes.reduce((a, b) => Math.min(a, b), Infinity);
   if (largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1e3 * 10 ** precision) {
-    return (value) => special(value) ?? value.toExponential(precision);
+    const digits = largestOf(finite, mantissaDecimals);
+    return (value) => special(value) ?? exponential(value, digits);
   }
-  const digits = Math.max(0, ...finite.map(decimals));
-  return (value) => special(value) ?? value.toFixed(digits);
+  const digits = largestOf(finite, decimals);
+  return (value) => special(value) ?? `${value.toFixed(digits)}${digits === 0 ? "." : ""}`;
+}
+
+/** As NumPy: at least two digits of exponent, so that columns align. */
+function exponential(value: number, digits: number): string {
+  const [mantissa, exponent] = value.toExponential(digits).split("e");
+  const size = exponent.slice(1).padStart(2, "0");
+  return `${mantissa}${digits === 0 ? "." : ""}e${exponent[0]}${size}`;
+}
+
+/** How many decimals a number's mantissa needs, at most `precision`. */
+function mantissaDecimals(value: number): number {
+  const [mantissa] = value.toExponential(precision).split("e");
+  return decimals(Number(mantissa));
 }
 
 /** How many decimals a number needs, at most `precision`. */

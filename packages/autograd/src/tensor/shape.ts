@@ -64,7 +64,7 @@ export function normalizeAxes(
   rank: number,
 ): number[] {
   if (axis === undefined) return Array.from({ length: rank }, (_, i) => i);
-  if (typeof axis === "number") return [normalizeAxis(where, axis, rank)];
+  if (!Array.isArray(axis)) return [normalizeAxis(where, axis as number, rank)];
   const axes = axis.map((a) => normalizeAxis(where, a, rank)).toSorted((a, b) => a - b);
   const twice = axes.find((a, i) => i > 0 && a === axes[i - 1]);
   if (twice === undefined) return axes;
@@ -111,6 +111,7 @@ function broadcastPair(where: string, a: Shape, b: Shape): Shape {
 
 /** The shape with a size of -1 replaced by what is left of `size`. */
 export function resolveShape(where: string, shape: Shape, from: Shape): number[] {
+  if (!Array.isArray(shape)) return [...checkShape(where, shape)];
   const size = sizeOf(from);
   const open = shape.indexOf(-1);
   const known = sizeOf(shape.filter((dim) => dim !== -1));
