@@ -61,18 +61,12 @@ export function checkDType(where: string, dtype: unknown): DType {
 
 /** A value for a message: what it is, and the value itself where that is short. */
 export function describe(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return `the string ${JSON.stringify(value)}`;
-    case "number":
-    case "bigint":
-    case "boolean":
-      return `the ${typeof value} ${value}`;
-    case "object":
-      return value === null ? "null" : `an object (${value.constructor?.name ?? "Object"})`;
-    default:
-      return value === undefined ? "undefined" : `a ${typeof value}`;
-  }
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "string") return `the string ${JSON.stringify(value)}`;
+  if (typeof value === "object") return `an object (${value.constructor?.name ?? "Object"})`;
+  const isPlain =
+    typeof value === "number" || typeof value === "boolean" || typeof value === "bigint";
+  return isPlain ? `the ${typeof value} ${value}` : `a ${typeof value}`;
 }
 
 /** Checks that a JavaScript number can be held exactly enough by the dtype, and returns it. */
