@@ -23,6 +23,7 @@ export {
   type TensorOptions,
 } from "./tensor/create.ts";
 export type * from "./shapes/index.ts";
+export type * from "./tensor/signatures.ts";
 
 export * from "./ops/activation.ts";
 export * from "./ops/arith.ts";

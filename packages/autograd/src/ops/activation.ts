@@ -1,7 +1,7 @@
 // Activations.
 import * as s from "../kernel/scalar.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
-import type { UnaryFn } from "../shapes/signatures.ts";
+import type { UnaryFn } from "../tensor/signatures.ts";
 import { square, sub } from "./arith.ts";
 import { cast } from "./cast.ts";
 import { gt } from "./compare.ts";

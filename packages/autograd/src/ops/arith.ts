@@ -2,7 +2,7 @@
 import * as s from "../kernel/scalar.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import type { Draw } from "../op/samples.ts";
-import type { BinaryFn, UnaryFn } from "../shapes/signatures.ts";
+import type { BinaryFn, UnaryFn } from "../tensor/signatures.ts";
 import { OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import type { Dims } from "../shapes/dims.ts";

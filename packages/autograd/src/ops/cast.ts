@@ -4,7 +4,7 @@ import { bind } from "../op/bind.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import { notDifferentiable, type VjpRule } from "../op/op.ts";
 import type { Dims } from "../shapes/dims.ts";
-import type { UnaryFn } from "../shapes/signatures.ts";
+import type { UnaryFn } from "../tensor/signatures.ts";
 import { checkDType, isFloat, type DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { pointwise } from "./pointwise.ts";

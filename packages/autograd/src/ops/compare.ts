@@ -5,7 +5,7 @@ import { defineOp, type OpOf } from "../op/define.ts";
 import { notDifferentiable } from "../op/op.ts";
 import { checkOperands, operands, type Accepts } from "../op/operands.ts";
 import { booleans, drawBroadcastable, drawShape, reals } from "../op/samples.ts";
-import type { BinaryFn, UnaryFn, WhereFn } from "../shapes/signatures.ts";
+import type { BinaryFn, UnaryFn, WhereFn } from "../tensor/signatures.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { broadcastSpecs, callBinary, pointwise } from "./pointwise.ts";
 import { zerosLike } from "../op/rules.ts";

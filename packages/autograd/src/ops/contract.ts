@@ -8,7 +8,7 @@ import type { BatchRule, JvpRule } from "../op/op.ts";
 import type { Attrs } from "../op/attrs.ts";
 import { checkOperands } from "../op/operands.ts";
 import { drawShape, reals } from "../op/samples.ts";
-import type { MatmulFn } from "../shapes/signatures.ts";
+import type { MatmulFn } from "../tensor/signatures.ts";
 import { OptionError, ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { sameShape, showShape, type Shape } from "../tensor/shape.ts";

@@ -8,7 +8,7 @@ import type { BatchRule, Saved } from "../op/op.ts";
 import { checkOperands } from "../op/operands.ts";
 import { checkFloat } from "../op/rules.ts";
 import { drawShape, integers, reals, type Draw } from "../op/samples.ts";
-import type { CrossEntropyFn } from "../shapes/signatures.ts";
+import type { CrossEntropyFn } from "../tensor/signatures.ts";
 import { arange } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { OptionError, ShapeError } from "../tensor/errors.ts";

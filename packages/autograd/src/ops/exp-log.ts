@@ -1,7 +1,7 @@
 // Exponentials, logarithms and powers.
 import * as s from "../kernel/scalar.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
-import type { BinaryFn, UnaryFn } from "../shapes/signatures.ts";
+import type { BinaryFn, UnaryFn } from "../tensor/signatures.ts";
 import { div, sub } from "./arith.ts";
 import { eq, where } from "./compare.ts";
 import { add, callBinary, mulZero, pointwise } from "./pointwise.ts";

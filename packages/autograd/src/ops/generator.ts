@@ -1,6 +1,6 @@
 // Seeded generators and the tensors drawn from them.
 import { advance, threefry } from "../kernel/threefry.ts";
-import type { CreateFn } from "../shapes/signatures.ts";
+import type { CreateFn } from "../tensor/signatures.ts";
 import { tensor, wrap, type CreateOptions } from "../tensor/create.ts";
 import { checkDType, isFloat } from "../tensor/dtype.ts";
 import { DTypeError, OptionError } from "../tensor/errors.ts";

@@ -5,7 +5,7 @@ import { NDArray } from "../op/ndarray.ts";
 import { batchUnary, linearJvp, shiftAxis, zerosLike } from "../op/rules.ts";
 import { drawAxis, drawShape, integers, reals, type Draw } from "../op/samples.ts";
 import { checkOperands } from "../op/operands.ts";
-import type { GatherFn } from "../shapes/signatures.ts";
+import type { GatherFn } from "../tensor/signatures.ts";
 import { checkNumber } from "../tensor/dtype.ts";
 import { AxisError, DTypeError, OptionError, ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";

@@ -5,7 +5,7 @@ import { NDArray } from "../op/ndarray.ts";
 import { checkOperands } from "../op/operands.ts";
 import { linearJvp, shiftAxis } from "../op/rules.ts";
 import { drawAxis, drawShape, reals } from "../op/samples.ts";
-import type { ConcatFn, StackFn } from "../shapes/signatures.ts";
+import type { ConcatFn, StackFn } from "../tensor/signatures.ts";
 import { describe } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";

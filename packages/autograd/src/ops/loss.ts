@@ -6,7 +6,7 @@ import { NDArray } from "../op/ndarray.ts";
 import type { BatchRule, Saved } from "../op/op.ts";
 import { checkOperands } from "../op/operands.ts";
 import { drawShape, reals } from "../op/samples.ts";
-import type { PairLossFn } from "../shapes/signatures.ts";
+import type { PairLossFn } from "../tensor/signatures.ts";
 import { OptionError, ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { sameShape, showShape, sizeOf } from "../tensor/shape.ts";

@@ -16,7 +16,7 @@ import type {
   SqueezeFn,
   TransposeFn,
   UnsqueezeFn,
-} from "../shapes/signatures.ts";
+} from "../tensor/signatures.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import {

@@ -1,5 +1,5 @@
 import { checkIndex } from "../kernel/reference.ts";
-import type { OneHotFn } from "../shapes/signatures.ts";
+import type { OneHotFn } from "../tensor/signatures.ts";
 import { arange } from "../tensor/create.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { DTypeError, OptionError } from "../tensor/errors.ts";

@@ -26,7 +26,7 @@ import {
   type Sample,
 } from "../op/samples.ts";
 import { checkOperands, operands, type Accepts } from "../op/operands.ts";
-import type { BinaryFn, UnaryFn } from "../shapes/signatures.ts";
+import type { BinaryFn, UnaryFn } from "../tensor/signatures.ts";
 import { broadcastShapes } from "../tensor/shape.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -5,7 +5,7 @@ import type { Saved } from "../op/op.ts";
 import { checkOperands } from "../op/operands.ts";
 import { batchUnary, shiftAxes } from "../op/rules.ts";
 import { drawShape, reals } from "../op/samples.ts";
-import type { ReduceFn } from "../shapes/signatures.ts";
+import type { ReduceFn } from "../tensor/signatures.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { flip } from "./indexing.ts";

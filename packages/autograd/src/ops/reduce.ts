@@ -7,7 +7,7 @@ import { foldAxes } from "../op/ndarray.ts";
 import { notDifferentiable, type OpRecord, type Saved } from "../op/op.ts";
 import { batchUnary, checkFloat, linearJvp, shiftAxes } from "../op/rules.ts";
 import { drawShape, distinctReals, reals } from "../op/samples.ts";
-import type { ArgReduceFn, ReduceFn } from "../shapes/signatures.ts";
+import type { ArgReduceFn, ReduceFn } from "../tensor/signatures.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { normalizeAxis, showShape, sizeOf } from "../tensor/shape.ts";

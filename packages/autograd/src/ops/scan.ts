@@ -6,7 +6,7 @@ import { NDArray } from "../op/ndarray.ts";
 import { linearJvp, shiftAxis } from "../op/rules.ts";
 import { drawAxis, drawShape, reals } from "../op/samples.ts";
 import { checkOperands } from "../op/operands.ts";
-import type { AlongAxisFn } from "../shapes/signatures.ts";
+import type { AlongAxisFn } from "../tensor/signatures.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { normalizeAxis, sameShape, showShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -6,7 +6,7 @@ import { NDArray } from "../op/ndarray.ts";
 import type { OpRecord } from "../op/op.ts";
 import { batchUnary, checkFloat, shiftAxis } from "../op/rules.ts";
 import { drawAxis, drawShape, reals } from "../op/samples.ts";
-import type { AlongAxisFn } from "../shapes/signatures.ts";
+import type { AlongAxisFn } from "../tensor/signatures.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { normalizeAxis } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

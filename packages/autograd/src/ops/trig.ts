@@ -1,7 +1,7 @@
 // Circular functions, of angles in radians.
 import * as s from "../kernel/scalar.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
-import type { UnaryFn } from "../shapes/signatures.ts";
+import type { UnaryFn } from "../tensor/signatures.ts";
 import { neg, pointwise } from "./pointwise.ts";
 
 /** The sine of an angle in radians. */

@@ -25,4 +25,3 @@ export type {
 export type { Matmul } from "./matmul.ts";
 export type { Nested, NestedShape } from "./nested.ts";
 export type { Flatten, Reshape } from "./reshape.ts";
-export type * from "./signatures.ts";

@@ -1,6 +1,6 @@
 // Making tensors from JavaScript values.
 import type { Dims } from "../shapes/dims.ts";
-import type { CreateFn, TensorFn } from "../shapes/signatures.ts";
+import type { CreateFn, TensorFn } from "./signatures.ts";
 import {
   allocate,
   checkDType,

@@ -43,7 +43,7 @@ import {
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import type { Dim, Dims } from "../../src/shapes/dims.ts";
 import type { DynFn, FN, HasShapeFn, IdFn } from "../../src/shapes/layers.ts";
-import type { BinaryFn, MatmulFn, UnaryFn } from "../../src/shapes/signatures.ts";
+import type { BinaryFn, MatmulFn, UnaryFn } from "../../src/tensor/signatures.ts";
 
 type Batch = Dim<"batch">;
 type Time = Dim<"time">;

@@ -12,7 +12,7 @@ import type {
   SeqFn,
   ShapeFn,
 } from "../../src/shapes/layers.ts";
-import type * as sig from "../../src/shapes/signatures.ts";
+import type * as sig from "../../src/tensor/signatures.ts";
 
 export declare const zeros: sig.CreateFn;
 export declare const full: sig.FullFn;

@@ -5,16 +5,30 @@
  * the message would no longer be one line. A JavaScript number is a tensor of shape [] here.
  */
 
-import type { Tensor } from "../tensor/tensor.ts";
-import type { AlongAxes, Axes, Permute, Reduce, Squeeze, Transpose, Unsqueeze } from "./axes.ts";
-import type { Broadcast, Broadcast3, Broadcast3Out, BroadcastOut, Expand } from "./broadcast.ts";
-import type { Check, Dims, Out } from "./dims.ts";
-import type { CrossEntropy, Gather, OneHot, SameShape } from "./indexing.ts";
-import type { Concat, Stack } from "./join.ts";
-import type { FlatFn, HasShapeFn, IdFn } from "./layers.ts";
-import type { Matmul } from "./matmul.ts";
-import type { Nested, NestedShape } from "./nested.ts";
-import type { Flatten, Reshape } from "./reshape.ts";
+import type { Tensor } from "./tensor.ts";
+import type {
+  AlongAxes,
+  Axes,
+  Permute,
+  Reduce,
+  Squeeze,
+  Transpose,
+  Unsqueeze,
+} from "../shapes/axes.ts";
+import type {
+  Broadcast,
+  Broadcast3,
+  Broadcast3Out,
+  BroadcastOut,
+  Expand,
+} from "../shapes/broadcast.ts";
+import type { Check, Dims, Dyn, Out } from "../shapes/dims.ts";
+import type { CrossEntropy, Gather, OneHot, SameShape } from "../shapes/indexing.ts";
+import type { Concat, Stack } from "../shapes/join.ts";
+import type { FlatFn, HasShapeFn, IdFn } from "../shapes/layers.ts";
+import type { Matmul } from "../shapes/matmul.ts";
+import type { Nested, NestedShape } from "../shapes/nested.ts";
+import type { Flatten, Reshape } from "../shapes/reshape.ts";
 
 // ---- pointwise ----
 
@@ -207,5 +221,5 @@ export interface TensorFn<Options = object> {
   <const D extends Nested | ArrayBufferView, const S extends Dims = never>(
     data: Check<NestedShape<D>, D>,
     options?: Options & { readonly shape?: S },
-  ): Tensor<[S] extends [never] ? (D extends ArrayBufferView ? any : Out<NestedShape<D>>) : Out<S>>;
+  ): Tensor<[S] extends [never] ? Out<D extends ArrayBufferView ? Dyn : NestedShape<D>> : Out<S>>;
 }
