@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { int, loose, table, x23 } from "./errors.support.ts";
-import { DTypeError, ones, tensor, ValueError } from "@wengert/autograd";
+import {
+  add,
+  AllocationError,
+  DTypeError,
+  expand,
+  ones,
+  tensor,
+  ValueError,
+  zeros,
+} from "@wengert/autograd";
 
 describe("dtypes and values", () => {
   const double = ones([2, 3], { dtype: "float64" });
@@ -169,5 +178,15 @@ describe("dtypes and values", () => {
     expect(() => loose.tanh(undefined)).toThrow(ValueError);
     expect(() => loose.tanh(undefined)).toThrow("tanh: expected a tensor, got undefined.");
     expect(() => loose.tanh()).toThrow("tanh: expected 1 tensor, got 0. Pass as many tensors as");
+  });
+});
+
+describe("memory", () => {
+  const size = 2 ** 50;
+
+  it("names what was needed, in creation and in ops", () => {
+    expect(() => zeros([size])).toThrow(AllocationError);
+    expect(() => zeros([size])).toThrow(`${size} elements of float32`);
+    expect(() => add(expand(ones([1]), [size]), 1)).toThrow(AllocationError);
   });
 });

@@ -141,6 +141,13 @@ describe("generators", () => {
     }
   });
 
+  it("split by keys that are not among the numbers drawn", () => {
+    const words = new Int32Array(2);
+    randomWords([3, 0, 0, 0], words);
+    const [child] = new Generator(3).split(1);
+    expect([...child.state.data].slice(0, 2)).not.toEqual([...words]);
+  });
+
   it("split does not depend on how the numbers are asked for", () => {
     const [a, b] = new Generator(3).split();
     const one = new Generator(3);
@@ -262,3 +269,18 @@ describe("parameters", () => {
     expect(w.toArray()).toEqual([1, 2, 3]);
   });
 });
+
+it.each(["float32", "float64"] as const)(
+  "the upper end is not reached by rounding: %s",
+  (dtype) => {
+    // Near 2^24 floats are whole numbers, so that most draws would round up to the end.
+    const generator = new Generator(6);
+    const [low, high] = dtype === "float32" ? [2 ** 24 - 1, 2 ** 24] : [2 ** 53 - 1, 2 ** 53];
+    const x = uniform([1000], { low, high, generator, dtype });
+    expect([...x.data].every((value) => value === low)).toBe(true);
+    const negative = uniform([1000], { low: -high, high: -low, generator, dtype });
+    expect([...negative.data].every((value) => value === -high)).toBe(true);
+    const small = uniform([1000], { low: -1, high: 0, generator, dtype });
+    expect([...small.data].every((value) => value < 0)).toBe(true);
+  },
+);

@@ -54,16 +54,16 @@ export function pullback(
   for (const entry of entries) {
     const cotangents = pending.get(entry);
     pending.delete(entry);
-    if (cotangents) {
-      const { inputs } = entry;
-      for (let i = 0; i < inputs.length; i++) {
-        if (!isTracked(inputs[i], trace)) continue;
-        const g = cotangentOf(entry, i, cotangents);
-        if (g) accumulate(inputs[i], g);
-      }
+    if (!cotangents) continue;
+    const { inputs } = entry;
+    for (let i = 0; i < inputs.length; i++) {
+      if (!isTracked(inputs[i], trace)) continue;
+      const g = cotangentOf(entry, i, cotangents);
+      if (g) accumulate(inputs[i], g);
     }
-    if (release) entry.release();
   }
+  // Not before all rules have run: after an error the tape is still there.
+  if (release) for (const entry of entries) entry.release();
   return leaves;
 }
 

@@ -171,7 +171,7 @@ function checkScalar(output: Tensor): Tensor {
 
 /**
  * Runs f without recording it: what it computes carries no gradient. Transforms begun inside of it
- * differentiate as ever.
+ * differentiate as ever, and so does forward mode, which records nothing.
  * @example const prediction = noGrad(() => model.forward(x));
  */
 export function noGrad<T>(f: () => T): T {

@@ -65,7 +65,7 @@ export function evaluate(op: Op, inputs: readonly Tensor[], attrs: Attrs): Tenso
   if (plan === undefined) {
     plan = prepare(op, inputs, attrs);
     // Ever new shapes or options must not grow the cache without end.
-    if (cache.plans.size >= 1024) cache.plans.clear();
+    if (cache.plans.size >= 256) cache.plans.clear();
     cache.plans.set(key, plan);
   }
   return plan(inputs);

@@ -3,6 +3,7 @@ import * as s from "../kernel/scalar.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import type { Draw } from "../op/samples.ts";
 import type { BinaryFn, UnaryFn } from "../tensor/signatures.ts";
+import { checkNumber } from "../tensor/dtype.ts";
 import { OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import type { Dims } from "../shapes/dims.ts";
@@ -157,6 +158,9 @@ export const clamp: OpOf<
   (apply) => (x: Tensor, options: ClampOptions) => {
     checkOptions("clamp", options, ["min", "max"]);
     const { min = -Infinity, max = Infinity } = options;
+    for (const limit of [min, max]) {
+      if (Number.isFinite(limit)) checkNumber("clamp", limit, x.dtype);
+    }
     if (min <= max) return apply([x], { min, max });
     throw new OptionError({
       where: "clamp",

@@ -59,8 +59,17 @@ function crossEntropyShape([logits, targets]: readonly Spec[], attrs: CrossEntro
       fix: "Classes are the last axis; targets are class indices, or probabilities.",
     });
   }
-  if (isFloat(targets.dtype)) checkOperands("crossEntropy", [logits, targets], "float");
-  else checkOperands("crossEntropy (targets)", [targets], "int");
+  if (isFloat(targets.dtype)) {
+    checkOperands("crossEntropy", [logits, targets], "float");
+    if (attrs.ignoreIndex !== null) {
+      throw new OptionError({
+        where: "crossEntropy",
+        expected: "ignoreIndex with class indices as targets",
+        got: `${targets.dtype} targets`,
+        fix: "Leave it out, and give rows that do not count probabilities of 0.",
+      });
+    }
+  } else checkOperands("crossEntropy (targets)", [targets], "int");
   return [{ shape: attrs.reduction === "none" ? rows : [], dtype: logits.dtype }];
 }
 
@@ -227,7 +236,8 @@ function drawCrossEntropy(draw: Draw) {
   };
   const logits = reals(draw, [...rows, classes]);
   if (draw.int(0, 1) === 1) {
-    return { inputs: [logits, reals(draw, [...rows, classes], { min: 0, max: 1 })], attrs };
+    const probabilities = reals(draw, [...rows, classes], { min: 0, max: 1 });
+    return { inputs: [logits, probabilities], attrs: { ...attrs, ignoreIndex: null } };
   }
   const labels = integers(draw, rows, 0, classes - 1);
   const data = labels.data.map((label) =>

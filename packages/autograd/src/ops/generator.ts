@@ -2,11 +2,12 @@
 import { advance, threefry } from "../kernel/threefry.ts";
 import type { CreateFn } from "../tensor/signatures.ts";
 import { tensor, wrap, type CreateOptions } from "../tensor/create.ts";
-import { checkDType, isFloat } from "../tensor/dtype.ts";
+import { checkDType, isFloat, type DType } from "../tensor/dtype.ts";
 import { DTypeError, OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { checkShape, sizeOf, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { minimum } from "./arith.ts";
 import { add, mul } from "./pointwise.ts";
 import { assign } from "./assign.ts";
 import { randomNormal, randomUniform, wordsPerUniform, type RandomAttrs } from "./random.ts";
@@ -95,9 +96,25 @@ export const uniform = ((shape: Shape, options: UniformOptions = {}) => {
   const { low = 0, high = 1 } = options;
   checkRange("uniform", low <= high, `low <= high`, `low ${low}, high ${high}`);
   const unit = draw("uniform", randomUniform, shape, options, 1);
-  const span = high - low;
-  return leaf(span === 1 && low === 0 ? unit : add(mul(unit, span), low), options);
+  if (low === 0 && high === 1) return leaf(unit, options);
+  // Rounding may reach the upper end, which is not included.
+  const scaled = add(mul(unit, high - low), low);
+  return leaf(low < high ? minimum(scaled, below(high, scaled.dtype)) : scaled, options);
 }) as CreateFn<UniformOptions>;
+
+/** The greatest number of the dtype that is less than x. */
+function below(x: number, dtype: DType): number {
+  const isSingle = dtype === "float32";
+  const value = isSingle ? new Float32Array([x]) : new Float64Array([x]);
+  if (value[0] < x) return value[0];
+  if (value[0] === 0) return isSingle ? -(2 ** -149) : -Number.MIN_VALUE;
+  // The bits of floats of one sign are ordered as integers.
+  const bits = isSingle ? new Int32Array(value.buffer) : new BigInt64Array(value.buffer);
+  const away = value[0] < 0;
+  if (bits instanceof Int32Array) bits[0] += away ? 1 : -1;
+  else bits[0] += away ? 1n : -1n;
+  return value[0];
+}
 
 /** Normal random numbers. @example normal([784, 300], { std: 0.01, generator }) */
 export const normal = ((shape: Shape, options: NormalOptions = {}) => {

@@ -1,4 +1,4 @@
-import { DTypeError, ValueError } from "./errors.ts";
+import { AllocationError, DTypeError, ValueError } from "./errors.ts";
 
 /** The element types. `float32` is the default; `float64` is for checks and science. */
 export type DType = "float32" | "float64" | "int32" | "bool";
@@ -26,18 +26,20 @@ export const dtypeInfo = (dtype: DType): DTypeInfo => infos[dtype];
 
 export const isFloat = (dtype: DType): boolean => infos[dtype].isFloat;
 
-/** A zero-filled typed array of the dtype. */
+/** A zero-filled typed array of the dtype. @throws AllocationError when the memory is not there. */
 export function allocate(dtype: DType, length: number): TypedArray {
-  // A literal constructor per branch keeps each allocation site monomorphic in the JIT.
-  switch (dtype) {
-    case "float32":
-      return new Float32Array(length);
-    case "float64":
-      return new Float64Array(length);
-    case "int32":
-      return new Int32Array(length);
-    case "bool":
-      return new Uint8Array(length);
+  try {
+    return new infos[dtype].array(length);
+  } catch (error) {
+    throw new AllocationError(
+      {
+        where: "allocate",
+        expected: `${length} elements of ${dtype} (${length * infos[dtype].bytes} bytes) of memory`,
+        got: String(error),
+        fix: "Use smaller tensors or batches, or let go of tensors that are still referred to.",
+      },
+      { cause: error },
+    );
   }
 }
 

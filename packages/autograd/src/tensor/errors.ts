@@ -43,6 +43,9 @@ export class ValueError extends WengertError {}
 /** An option or argument that is unknown, missing or out of its range. */
 export class OptionError extends WengertError {}
 
+/** Memory for a tensor that cannot be had. */
+export class AllocationError extends WengertError {}
+
 /** A gradient that cannot be had: no scalar, not on the tape, an integer, a freed tape. */
 export class GradientError extends WengertError {}
 

@@ -1,7 +1,7 @@
 // Memory for outputs. A typed array of more than 64 bytes gets a buffer outside of V8's heap, which
 // costs about a microsecond to make and to collect; a view of an existing buffer costs a tenth.
 // So small arrays are carved from slabs.
-import { dtypeInfo, type DType, type TypedArray } from "../../tensor/dtype.ts";
+import { allocate, dtypeInfo, type DType, type TypedArray } from "../../tensor/dtype.ts";
 
 /** A slab lives as long as any array in it, so a small array that is kept for long holds this much.
  *  16 KiB is little to hold, and already shares the cost among many arrays. */
@@ -58,5 +58,6 @@ const carved: Record<DType, Allocator> = {
 /** The quickest way to make zero-filled arrays of this length. */
 export function allocatorFor(dtype: DType, length: number): Allocator {
   const bytes = length * dtypeInfo(dtype).bytes;
-  return (bytes > HEAP_BYTES && bytes <= CARVED_BYTES ? carved : whole)[dtype];
+  if (bytes > CARVED_BYTES) return (count) => allocate(dtype, count);
+  return (bytes > HEAP_BYTES ? carved : whole)[dtype];
 }
