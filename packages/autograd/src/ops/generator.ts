@@ -95,7 +95,7 @@ export const uniform = ((shape: Shape, options: UniformOptions = {}) => {
   checkOptions("uniform", options, ["low", "high", ...common]);
   const { low = 0, high = 1 } = options;
   checkRange("uniform", low <= high, `low <= high`, `low ${low}, high ${high}`);
-  const unit = draw("uniform", randomUniform, shape, options, 1);
+  const unit = draw("uniform", randomUniform, shape, options);
   if (low === 0 && high === 1) return leaf(unit, options);
   // Rounding may reach the upper end, which is not included.
   const scaled = add(mul(unit, high - low), low);
@@ -121,7 +121,7 @@ export const normal = ((shape: Shape, options: NormalOptions = {}) => {
   checkOptions("normal", options, ["mean", "std", ...common]);
   const { mean = 0, std = 1 } = options;
   checkRange("normal", std >= 0, "std >= 0", `std ${std}`);
-  const standard = draw("normal", randomNormal, shape, options, 2);
+  const standard = draw("normal", randomNormal, shape, options);
   return leaf(mean === 0 && std === 1 ? standard : add(mul(standard, std), mean), options);
 }) as CreateFn<NormalOptions>;
 
@@ -137,7 +137,6 @@ function draw(
   op: (state: Tensor, attrs: RandomAttrs) => Tensor,
   shape: Shape,
   options: RandomOptions,
-  uniformsEach: number,
 ): Tensor {
   const dtype = checkDType(where, options.dtype ?? "float32");
   if (!isFloat(dtype)) {
@@ -148,11 +147,8 @@ function draw(
       fix: "For integers use randomIntegers.",
     });
   }
-  const float = dtype as RandomAttrs["dtype"];
-  const generator = options.generator ?? defaultGenerator;
-  const result = op(generator.state, { shape: checkShape(where, shape), dtype: float });
-  generator.advance(Math.ceil((sizeOf(shape) * uniformsEach * wordsPerUniform(float)) / 2));
-  return result;
+  const { state } = options.generator ?? defaultGenerator;
+  return op(state, { shape: checkShape(where, shape), dtype: dtype as RandomAttrs["dtype"] });
 }
 
 /** A parameter is a leaf of the tape with memory of its own. */
@@ -188,13 +184,7 @@ export const randomIntegers = ((shape: Shape, options: RandomIntegersOptions) =>
     "integers low < high from -2^31 to 2^31",
     `low ${low}, high ${high}`,
   );
-  const unit = draw(
-    "randomIntegers",
-    randomUniform,
-    shape,
-    { generator, dtype: "float64" },
-    1,
-  ).data;
+  const unit = draw("randomIntegers", randomUniform, shape, { generator, dtype: "float64" }).data;
   const values = Int32Array.from(unit, (u) => low + Math.floor(u * (high - low)));
   return wrap("randomIntegers", values, shape, "int32");
 }) as CreateFn<RandomIntegersOptions>;
@@ -205,7 +195,7 @@ export function permutation<const N extends number>(
   options: { readonly generator?: Generator } = {},
 ): Tensor<[N]> {
   checkOptions("permutation", options, ["generator"]);
-  const unit = draw("permutation", randomUniform, [n], { ...options, dtype: "float64" }, 1).data;
+  const unit = draw("permutation", randomUniform, [n], { ...options, dtype: "float64" }).data;
   const order = Int32Array.from({ length: n }, (_, i) => i);
   // R. A. Fisher and F. Yates, in the form of R. Durstenfeld, 1964.
   for (let i = n - 1; i > 0; i--) {

@@ -1,5 +1,5 @@
-// Random numbers as ops of a generator's state: pure functions of it, so that a compiled program
-// can draw them too. Users call the functions of generator.ts.
+// Random numbers as ops: functions of a generator's state, which they move on as their second output,
+// so that a compiled program can draw them too. Users call the functions of generator.ts.
 import type { KernelBuilder, Value } from "../kernel/builder.ts";
 import * as s from "../kernel/scalar.ts";
 import type { Expr } from "../kernel/scalar.ts";
@@ -24,7 +24,7 @@ type Shared = "arity" | "broadcasts" | "shape" | "vjp" | "jvp" | "batch" | "samp
 const shared: Pick<OpRecord<RandomAttrs>, Shared> = {
   arity: 1,
   broadcasts: false,
-  shape: (_, { shape, dtype }) => [{ shape, dtype }],
+  shape: ([state], { shape, dtype }) => [{ shape, dtype }, state],
   vjp: notDifferentiable,
   jvp: notDifferentiable,
   batch: () => {
@@ -66,13 +66,37 @@ function last(k: KernelBuilder, x: Value, i: number): Value {
   return k.view(x, { shape: x.shape.slice(0, -1), axes, steps: axes.map(() => 1), starts });
 }
 
+/** Moves the state on by blocks of two words: a 64-bit addition in two signed words. */
+function moveOn(k: KernelBuilder, state: Value, words: number): Value {
+  const part = (start: number, size: number) =>
+    k.view(state, { shape: [size], axes: [0], steps: [1], starts: [start] });
+  const [key, low, high] = [part(0, 2), part(2, 1), part(3, 1)];
+  // Doubles hold the sum exactly.
+  const sum = k.map([low], (low) => {
+    const signed = s.cast(low, "float64");
+    return s.add(s.select(s.lt(signed, 0), s.add(signed, 2 ** 32), signed), Math.ceil(words / 2));
+  });
+  const carry = k.map([sum], (sum) => s.floor(s.div(sum, 2 ** 32)));
+  const nextLow = k.map([sum, carry], (sum, carry) => {
+    const rest = s.sub(sum, s.mul(carry, 2 ** 32));
+    return s.cast(s.select(s.ge(rest, 2 ** 31), s.sub(rest, 2 ** 32), rest), "int32");
+  });
+  const nextHigh = k.map([high, carry], (high, carry) => s.add(high, s.cast(carry, "int32")));
+  return k.assign(state, k.concat([key, nextLow, nextHigh], 0));
+}
+
 export const randomUniform: OpOf<RandomOp, RandomAttrs> = defineOp<RandomOp, RandomAttrs>(
   {
     ...shared,
     name: "randomUniform",
-    body: (k, [state], { shape, dtype }) => [uniforms(k, state, shape, dtype)],
-    reference: ([state], { shape, dtype }) =>
+    body: (k, [state], { shape, dtype }) => [
+      uniforms(k, state, shape, dtype),
+      moveOn(k, state, sizeOf(shape) * wordsPerUniform(dtype)),
+    ],
+    reference: ([state], { shape, dtype }) => [
       new NDArray(shape, plainUniforms(state.data, sizeOf(shape), dtype)),
+      plainMoveOn(state, sizeOf(shape) * wordsPerUniform(dtype)),
+    ],
   },
   (apply) => (state: Tensor, attrs: RandomAttrs) => apply([state], attrs),
 );
@@ -89,14 +113,16 @@ export const randomNormal: OpOf<RandomOp, RandomAttrs> = defineOp<RandomOp, Rand
         k.map([last(k, pairs, 0), last(k, pairs, 1)], (u, v) =>
           s.mul(s.sqrt(s.mul(-2, s.log(s.sub(1, u)))), s.cos(s.mul(2 * Math.PI, v))),
         ),
+        moveOn(k, state, 2 * sizeOf(shape) * wordsPerUniform(dtype)),
       ];
     },
     reference: ([state], { shape, dtype }) => {
       const u = plainUniforms(state.data, 2 * sizeOf(shape), dtype);
-      return NDArray.build(shape, (index) => {
+      const numbers = NDArray.build(shape, (index) => {
         const i = 2 * index.reduce((at, j, d) => at * shape[d] + j, 0);
         return Math.sqrt(2 * Math.log(1 / (1 - u[i]))) * Math.sin(2 * Math.PI * (u[i + 1] + 0.25));
       });
+      return [numbers, plainMoveOn(state, u.length * wordsPerUniform(dtype))];
     },
   },
   (apply) => (state: Tensor, attrs: RandomAttrs) => apply([state], attrs),
@@ -110,6 +136,14 @@ function plainUniforms(state: readonly number[], count: number, dtype: FloatType
     { length: count },
     (_, i) => Number(((words[2 * i] >> 5n) << 26n) | (words[2 * i + 1] >> 6n)) / 2 ** 53,
   );
+}
+
+function plainMoveOn(state: NDArray, words: number): NDArray {
+  const [key0, key1, low, high] = state.data;
+  const counter =
+    (BigInt(high) << 32n) + BigInt.asUintN(32, BigInt(low)) + BigInt((words + 1) >> 1);
+  const signed = [counter, counter >> 32n].map((word) => Number(BigInt.asIntN(32, word)));
+  return new NDArray([4], [key0, key1, ...signed]);
 }
 
 function plainWords(state: readonly number[], count: number): bigint[] {
