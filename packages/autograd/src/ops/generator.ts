@@ -5,12 +5,12 @@ import { tensor, wrap, type CreateOptions } from "../tensor/create.ts";
 import { checkDType, isFloat, type DType } from "../tensor/dtype.ts";
 import { DTypeError, OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
-import { checkShape, sizeOf, type Shape } from "../tensor/shape.ts";
+import { checkShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { minimum } from "./arith.ts";
 import { add, mul } from "./pointwise.ts";
 import { assign } from "./assign.ts";
-import { randomNormal, randomUniform, wordsPerUniform, type RandomAttrs } from "./random.ts";
+import { randomNormal, randomUniform, type RandomAttrs } from "./random.ts";
 
 /**
  * A seeded source of random numbers (Threefry-2x32): the same seed gives the same numbers, on any

@@ -16,7 +16,7 @@ type FloatType = "float32" | "float64";
 export type RandomAttrs = { readonly shape: Shape; readonly dtype: FloatType };
 
 /** How many 32-bit words a uniform number takes: float32 has 24 bits, float64 53. */
-export const wordsPerUniform = (dtype: FloatType): number => (dtype === "float32" ? 1 : 2);
+const wordsPerUniform = (dtype: FloatType): number => (dtype === "float32" ? 1 : 2);
 
 type RandomOp = (state: Tensor, attrs: RandomAttrs) => Tensor;
 type Shared = "arity" | "broadcasts" | "shape" | "vjp" | "jvp" | "batch" | "samples";
