@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runCli, type Surroundings } from "./cli.ts";
 import { DataError, DivergenceError } from "./errors.ts";
-import { finishedRun, mnist, Recorder } from "./fixtures.ts";
+import { finishedRun, mnist, readWeights, Recorder } from "./fixtures.ts";
 import { HELP } from "./help.ts";
+import type { TrainResult } from "./types.ts";
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "mnist-cli-"))));
@@ -118,6 +119,21 @@ describe("what goes wrong", () => {
     expect(stderr).toContain("DivergenceError: x");
     expect(existsSync(join(folder, "runs"))).toBe(false);
     expect(process.listenerCount("SIGINT")).toBe(listeners);
+  });
+
+  test("a report that cannot be drawn: the weights are saved all the same", async () => {
+    const out = join(folder, "out");
+    await run(["--out", out]);
+    const train = () => {
+      const history = undefined as unknown as TrainResult["history"];
+      const parameters = [{ name: "new", shape: [1], data: Float32Array.of(3) }];
+      return Promise.resolve({ ...finishedRun(), history, parameters });
+    };
+    await expect(run(["--out", out], { train })).rejects.toThrow(TypeError);
+    // The report of the run before would not be about these weights.
+    expect(readdirSync(out)).toEqual(["weights.safetensors"]);
+    const { arrays } = readWeights(readFileSync(join(out, "weights.safetensors")));
+    expect(arrays).toEqual([{ name: "new", dtype: "F32", shape: [1], data: Float32Array.of(3) }]);
   });
 
   test("an error of the program's own is not hidden", async () => {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
-import { compare } from "./comparison.ts";
+import { compare, comparisonTable } from "./comparison.ts";
 import { CLASSES, firstImages, loadMnist, PIXELS, type Mnist } from "./data.ts";
 import { ExampleError, UsageError } from "./errors.ts";
 import { formatDuration } from "./format.ts";
@@ -8,8 +8,7 @@ import { HELP } from "./help.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { type Options, parseOptions } from "./options.ts";
 import { Progress, type ProgressStream } from "./progress.ts";
-import { prepareFolder, saveFiles } from "./save.ts";
-import { comparisonTable } from "./table.ts";
+import { prepareFolder, removeFile, saveFile } from "./save.ts";
 import type { TrainHooks, TrainResult } from "./types.ts";
 import { encodeWeights } from "./weights.ts";
 
@@ -60,7 +59,7 @@ async function trainAndReport(options: Options, world: Surroundings): Promise<nu
   );
   try {
     // Loaded before the training: what is missing here must not show after it.
-    const { reportOn } = await import("./report-on.ts");
+    const { buildReport } = await import("./report/report.ts");
     const network = networkName(options);
     stderr.write(
       `Training ${network} with ${options.optimizer} on ${data.train.count} images, ` +
@@ -77,20 +76,22 @@ async function trainAndReport(options: Options, world: Surroundings): Promise<nu
       output.discard();
       return interrupt.exitCode ?? 1;
     }
+    // With --json, standard output belongs to the one line.
+    const talk = options.json ? stderr : world.stdout;
+    const save = (name: string, content: string | Uint8Array) => {
+      saveFile(output.path, name, content);
+      talk.write(`Saved ${shortPath(world.folder, join(output.path, name))}\n`);
+    };
+    // The weights first: whatever may happen to the report must not cost what was learnt. An
+    // earlier run's report would not be about them.
+    save(WEIGHTS, encodeWeights(result.parameters, { network, seed: String(options.seed) }));
+    removeFile(output.path, REPORT);
     const last = result.epochs.at(-1)!;
     const testError = 1 - last.testAccuracy;
     const source = `this run, ${formatDuration(result.seconds)}`;
     const rows = compare(`${network}, ${options.optimizer}`, testError, source);
-    saveFiles(output.path, {
-      [REPORT]: reportOn({ options, network, data, result, rows, startedAt }),
-      [WEIGHTS]: encodeWeights(result.parameters, { network, seed: String(options.seed) }),
-    });
-    // With --json, standard output belongs to the one line.
-    const talk = options.json ? stderr : world.stdout;
-    talk.write(`\n${comparisonTable(rows)}\n\n`);
-    for (const name of [REPORT, WEIGHTS]) {
-      talk.write(`Saved ${shortPath(world.folder, join(output.path, name))}\n`);
-    }
+    save(REPORT, buildReport({ options, network, data, result, rows, startedAt }));
+    talk.write(`\n${comparisonTable(rows)}\n`);
     if (options.json) {
       const figures = {
         model: `mlp-${network}`,

@@ -15,8 +15,6 @@ export interface Dataset {
   readonly images: Uint8Array;
   readonly labels: Uint8Array;
   readonly count: number;
-  readonly rows: number;
-  readonly cols: number;
 }
 
 export interface Mnist {
@@ -33,8 +31,7 @@ export function loadMnist(folder: string = packageFolder()): Mnist {
 export function firstImages(data: Dataset, count: number): Dataset {
   const kept = Math.min(count, data.count);
   return {
-    ...data,
-    images: data.images.subarray(0, kept * data.rows * data.cols),
+    images: data.images.subarray(0, kept * PIXELS),
     labels: data.labels.subarray(0, kept),
     count: kept,
   };
@@ -72,7 +69,7 @@ function loadPart(folder: string, part: "train" | "t10k"): Dataset {
   if (odd >= 0) {
     throw wrong(labels.file, `labels from 0 to 9`, `${labels.data[odd]} at image ${odd}`);
   }
-  return { images: images.data, labels: labels.data, count, rows, cols };
+  return { images: images.data, labels: labels.data, count };
 }
 
 function loadFile(folder: string, name: string, rank: number) {

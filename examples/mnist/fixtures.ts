@@ -1,5 +1,5 @@
 /** Small inputs for the tests: IDX files, datasets and finished runs that nobody trained. */
-import { CLASSES, PIXELS, SIDE, type Dataset, type Mnist } from "./data.ts";
+import { CLASSES, PIXELS, type Dataset, type Mnist } from "./data.ts";
 import { Judge } from "./judge.ts";
 import type { ProgressStream } from "./progress.ts";
 import type { TrainResult } from "./types.ts";
@@ -20,8 +20,6 @@ export function dataset(count: number): Dataset {
     images: Uint8Array.from({ length: count * PIXELS }, (_, i) => (i * 7) % 256),
     labels: Uint8Array.from({ length: count }, (_, i) => i % CLASSES),
     count,
-    rows: SIDE,
-    cols: SIDE,
   };
 }
 
@@ -52,7 +50,7 @@ export function finishedRun(test: Dataset = dataset(20)): TrainResult {
     epochs: [epoch(1), epoch(2)],
     confusion: judge.confusion,
     mistakes: judge.worstMistakes(36),
-    weights: { rows: SIDE, cols: SIDE, images: [neuron(1), neuron(2), neuron(3)] },
+    weights: [neuron(1), neuron(2), neuron(3)],
     parameters: [{ name: "0.weight", shape: [2, 2], data: Float32Array.of(1, -2, 0.5, 4) }],
     summary: "Linear(784, 3) <first>",
     interrupted: false,
@@ -75,4 +73,29 @@ export class Recorder implements ProgressStream {
   write(text: string): void {
     this.text += text;
   }
+}
+
+/** What a safetensors file holds. */
+export function readWeights(file: Uint8Array) {
+  const view = new DataView(file.buffer, file.byteOffset, file.length);
+  const start = 8 + Number(view.getBigUint64(0, true));
+  const { __metadata__: metadata, ...entries } = JSON.parse(
+    new TextDecoder().decode(file.subarray(8, start)),
+  ) as Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
+  const arrays = Object.entries(entries).map(
+    ([
+      name,
+      {
+        dtype,
+        shape,
+        data_offsets: [from, to],
+      },
+    ]) => {
+      const data = Float32Array.from({ length: (to - from) / 4 }, (_, i) =>
+        view.getFloat32(start + from + 4 * i, true),
+      );
+      return { name, dtype, shape, data };
+    },
+  );
+  return { metadata, arrays };
 }

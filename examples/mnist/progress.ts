@@ -68,14 +68,14 @@ function colourOf(stream: ProgressStream): Colour {
     : (f, text) => styleText(f, text, { stream: known });
 }
 
-/** One line of at most `columns - 1` characters: what does not fit is left out, least first. */
+/** One line that leaves three columns free: what does not fit is left out, least first. */
 export function progressLine(
   progress: StepProgress,
   columns: number,
   colour: Colour = (_, text) => text,
 ): string {
   const { epoch, epochs, step, steps } = progress;
-  const fraction = steps === 0 ? 0 : step / steps;
+  const fraction = step / steps;
   const head = `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`;
   const percent = `${String(Math.floor(100 * fraction)).padStart(3)} %`;
   const tail = [
@@ -83,7 +83,8 @@ export function progressLine(
     `accuracy ${formatPercent(progress.accuracy)}`,
     `${formatClock(progress.secondsLeft)} left`,
   ];
-  const room = columns - 1;
+  // A terminal shows Ctrl-C as ^C behind the line: where that wrapped, the line could not be cleared.
+  const room = columns - 3;
   // By how much they are missed, the least first: accuracy, loss, percentage.
   const candidates = [
     [percent, ...tail],
@@ -101,7 +102,7 @@ export function progressLine(
 }
 
 function drawBar(fraction: number, width: number, colour: Colour): string {
-  const halves = Math.round(2 * width * Math.min(1, Math.max(0, fraction)));
+  const halves = Math.floor(2 * width * fraction);
   const done = "━".repeat(Math.floor(halves / 2)) + (halves % 2 === 1 ? "╸" : "");
   return colour("cyan", done) + colour("dim", "─".repeat(width - done.length));
 }

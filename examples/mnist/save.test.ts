@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { OutputError } from "./errors.ts";
-import { prepareFolder, saveFiles } from "./save.ts";
+import { prepareFolder, saveFile } from "./save.ts";
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "mnist-save-"))));
@@ -20,33 +20,33 @@ function failure(run: () => unknown): OutputError {
   throw new Error("it was written");
 }
 
-describe("saveFiles", () => {
-  test("writes and replaces files and leaves nothing else", () => {
-    saveFiles(folder, { "a.txt": "old", "b.bin": Uint8Array.of(1, 2, 3) });
-    saveFiles(folder, { "a.txt": "new" });
+describe("saveFile", () => {
+  test("writes and replaces a file and leaves nothing else", () => {
+    saveFile(folder, "a.txt", "old");
+    saveFile(folder, "b.bin", Uint8Array.of(1, 2, 3));
+    saveFile(folder, "a.txt", "new");
     expect(readFileSync(join(folder, "a.txt"), "utf8")).toBe("new");
     expect([...readFileSync(join(folder, "b.bin"))]).toEqual([1, 2, 3]);
     expect(readdirSync(folder).sort()).toEqual(["a.txt", "b.bin"]);
   });
 
-  test("leaves the old files and nothing half-written where a later one fails", () => {
-    saveFiles(folder, { "a.txt": "old" });
-    const error = failure(() => saveFiles(folder, { "a.txt": "new", "missing/b.txt": "x" }));
+  test("names the folder where it cannot be written", () => {
+    const error = failure(() => saveFile(folder, "missing/b.txt", "x"));
     expect(error.problem.subject).toBe(`--out ${folder}`);
-    expect(readFileSync(join(folder, "a.txt"), "utf8")).toBe("old");
-    expect(readdirSync(folder)).toEqual(["a.txt"]);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test("leaves no temporary file where the renaming fails", () => {
     mkdirSync(join(folder, "b.txt"));
-    failure(() => saveFiles(folder, { "b.txt": "x" }));
+    failure(() => saveFile(folder, "b.txt", "x"));
     expect(readdirSync(folder)).toEqual(["b.txt"]);
   });
 
-  test("leaves nothing where writing itself fails halfway", () => {
-    const broken = { "a.txt": "whole", "b.txt": Symbol("no content") as unknown as string };
-    failure(() => saveFiles(folder, broken));
-    expect(readdirSync(folder)).toEqual([]);
+  test("leaves the old file and nothing half-written where writing itself fails", () => {
+    saveFile(folder, "b.txt", "old");
+    failure(() => saveFile(folder, "b.txt", Symbol("no content") as unknown as string));
+    expect(readFileSync(join(folder, "b.txt"), "utf8")).toBe("old");
+    expect(readdirSync(folder)).toEqual(["b.txt"]);
   });
 });
 

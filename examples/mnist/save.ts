@@ -51,22 +51,26 @@ export function prepareFolder(folder: string, names: readonly string[]): OutputF
 }
 
 /**
- * Writes files so that each is either there as a whole or not at all: all of them under temporary
- * names in the same folder first, renamed when every one is complete. Nothing here awaits, so no
- * signal handler can end the process halfway.
+ * Writes a file so that it is either there as a whole or not at all: under a temporary name in the
+ * same folder first, renamed when it is complete. Nothing here awaits, so no signal handler can end
+ * the process halfway.
  */
-export function saveFiles(folder: string, files: Record<string, string | Uint8Array>): void {
-  const pending: { temporary: string; final: string }[] = [];
+export function saveFile(folder: string, name: string, content: string | Uint8Array): void {
+  const temporary = temporaryName(join(folder, name));
   try {
-    for (const [name, content] of Object.entries(files)) {
-      const final = join(folder, name);
-      const temporary = temporaryName(final);
-      pending.push({ temporary, final });
-      writeDurably(temporary, content);
-    }
-    for (const { temporary, final } of pending) renameSync(temporary, final);
+    writeDurably(temporary, content);
+    renameSync(temporary, join(folder, name));
   } catch (error) {
-    for (const { temporary } of pending) rmSync(temporary, { force: true });
+    rmSync(temporary, { force: true });
+    throw cannotWrite(folder, error);
+  }
+}
+
+/** Removes a file if it is there. */
+export function removeFile(folder: string, name: string): void {
+  try {
+    rmSync(join(folder, name), { force: true });
+  } catch (error) {
     throw cannotWrite(folder, error);
   }
 }

@@ -11,13 +11,12 @@ import type { Tensor } from "@wengert/autograd";
 import { Linear, relu, Sequential, summary } from "@wengert/nn";
 import { Adam, AdamW, SGD } from "@wengert/optim";
 import { Batches } from "./batches.ts";
-import { CLASSES, PIXELS, SIDE, type Dataset, type Mnist } from "./data.ts";
+import { CLASSES, PIXELS, type Dataset, type Mnist } from "./data.ts";
 import * as defaults from "./defaults.ts";
 import { DivergenceError } from "./errors.ts";
 import { Judge } from "./judge.ts";
 import { LossCurve, RunningMean } from "./means.ts";
 import type { Options } from "./options.ts";
-import { cosineDecay } from "./schedule.ts";
 import type { EpochFigures, NamedArray, TrainHooks, TrainResult } from "./types.ts";
 
 type Model = ReturnType<typeof createModel>;
@@ -96,13 +95,18 @@ export async function train(
     epochs,
     confusion: judge.confusion,
     mistakes: judge.worstMistakes(defaults.MISTAKES_SHOWN),
-    weights: { rows: SIDE, cols: SIDE, images: firstLayer(parameters) },
+    weights: firstLayer(parameters),
     parameters,
-    summary: String(summary(model)),
+    summary: String(summary(model, [options.batch, PIXELS])),
     interrupted: step < steps,
     steps: step,
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+/** The learning rate of a step (counted from 0): half a cosine from `peak` to nearly 0. */
+export function cosineDecay(step: number, steps: number, peak: number): number {
+  return (peak / 2) * (1 + Math.cos((Math.PI * step) / steps));
 }
 
 function createModel(hidden: readonly number[], generator: Generator) {
@@ -159,10 +163,9 @@ function readParameters(model: Model): NamedArray[] {
 
 /** The rows of the first weight matrix, which is [out, in]: one image for every neuron. */
 function firstLayer(parameters: readonly NamedArray[]): Float32Array[] {
-  const weight = parameters.find(({ shape }) => shape.length === 2 && shape[1] === PIXELS);
-  if (weight === undefined) return [];
-  return Array.from({ length: weight.shape[0]! }, (_, row) =>
-    weight.data.slice(row * PIXELS, (row + 1) * PIXELS),
+  const { shape, data } = parameters.find(({ name }) => name === "0.weight")!;
+  return Array.from({ length: shape[0]! }, (_, row) =>
+    data.slice(row * PIXELS, (row + 1) * PIXELS),
   );
 }
 

@@ -27,13 +27,6 @@ export interface Mistake {
   readonly probability: number;
 }
 
-/** The weights from the pixels to each neuron of the first layer, as images. */
-export interface WeightImages {
-  readonly rows: number;
-  readonly cols: number;
-  readonly images: readonly Float32Array[];
-}
-
 export interface NamedArray {
   readonly name: string;
   readonly shape: readonly number[];
@@ -48,7 +41,8 @@ export interface TrainResult {
   readonly confusion: readonly (readonly number[])[];
   /** The misread test images of which the network was most certain, the worst first. */
   readonly mistakes: readonly Mistake[];
-  readonly weights: WeightImages;
+  /** The weights from the pixels to each neuron of the first layer, as images. */
+  readonly weights: readonly Float32Array[];
   readonly parameters: readonly NamedArray[];
   readonly summary: string;
   readonly interrupted: boolean;

@@ -15,6 +15,7 @@ export function lossChart(history: readonly LossPoint[], epochs: readonly EpochF
   const points = history.filter(({ loss }) => loss > 0);
   const test = epochs.filter(({ testLoss }) => testLoss > 0);
   const values = [...points.map(({ loss }) => loss), ...test.map(({ testLoss }) => testLoss)];
+  const ticks = logTicks(values);
   const x = "epoch";
   return draw({
     title: "Loss",
@@ -25,15 +26,12 @@ export function lossChart(history: readonly LossPoint[], epochs: readonly EpochF
       (e) => e.testLoss,
       formatLoss,
     ),
-    y: {
-      type: "log",
-      label: "cross-entropy",
-      grid: true,
-      ticks: logTicks(values),
-      tickFormat: String,
-    },
+    y: { type: "log", label: "cross-entropy", axis: null },
     xMax: Math.max(...epochs.map(({ epoch }) => epoch)),
     marks: [
+      // An axis of its own, as the scale's leaves out labels of a logarithmic one as it thinks fit.
+      Plot.gridY(ticks),
+      Plot.axisY(ticks, { text: (tick: number) => String(tick) }),
       Plot.line(points, { x, y: "loss", stroke: TRAIN, strokeOpacity: 0.35, strokeWidth: 1 }),
       Plot.line(smooth(points), { x, y: "loss", stroke: TRAIN, strokeWidth: 2 }),
       Plot.line(test, { x, y: "testLoss", stroke: TEST, strokeWidth: 2, strokeDasharray: "5 3" }),
@@ -84,17 +82,16 @@ export function accuracyChart(
     xMax: Math.max(...epochs.map(({ epoch }) => epoch)),
     marks: [
       Plot.ruleY([100 * mark.accuracy], { stroke: "currentColor", strokeDasharray: "1 3" }),
-      ...series("train", TRAIN),
-      ...series("test", TEST, "5 3"),
+      // Behind the curves, which may pass just there.
       Plot.text([mark.label], {
         y: () => 100 * mark.accuracy,
         frameAnchor: "right",
         textAnchor: "end",
         dy: 9,
         fill: "var(--quiet)",
-        stroke: "var(--card)",
-        strokeWidth: 4,
       }),
+      ...series("train", TRAIN),
+      ...series("test", TEST, "5 3"),
     ],
   });
 }

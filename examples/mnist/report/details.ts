@@ -1,38 +1,64 @@
+import { availableParallelism, cpus } from "node:os";
 import { formatCount, formatDuration } from "../format.ts";
+import type { Options } from "../options.ts";
 import { html, type Html } from "./html.ts";
-import type { Facts, RunReport } from "./types.ts";
+import type { FinishedRun } from "./types.ts";
+
+/** A table of two columns: names and what belongs to them. */
+type Facts = readonly (readonly [name: string, value: string])[];
 
 /** How it was run, on what, and how to run it again. */
-export function details(report: RunReport): Html {
-  const started = report.timing.startedAt.toISOString().slice(0, 16).replace("T", " ");
+export function details({ options, data, result, startedAt }: FinishedRun): Html {
+  const chosen: Facts = [
+    ["hidden layers", options.hidden.join(", ")],
+    ["epochs", String(options.epochs)],
+    ["batch", String(options.batch)],
+    ["optimizer", options.optimizer],
+    ["learning rate", `${options.lr}, falling to 0 along a half cosine`],
+    ["seed", String(options.seed)],
+    ["training images", formatCount(data.train.count)],
+    ["test images", formatCount(data.test.count)],
+  ];
   const timing: Facts = [
-    ["started", `${started} UTC`],
-    ["time", formatDuration(report.timing.seconds)],
-    ["steps", formatCount(report.timing.steps)],
-    ["a step with its share of the tests", perStep(report)],
+    ["started", `${startedAt.toISOString().slice(0, 16).replace("T", " ")} UTC`],
+    ["time", formatDuration(result.seconds)],
+    ["steps", formatCount(result.steps)],
+    ["a step, with tests", `${((1000 * result.seconds) / result.steps).toFixed(1)} ms`],
+  ];
+  const environment: Facts = [
+    ["runtime", `Node.js ${process.version}, V8 ${process.versions.v8}`],
+    ["system", `${process.platform} ${process.arch}`],
+    ["processor", cpus()[0]?.model.trim() ?? "unknown"],
+    ["cores", String(availableParallelism())],
   ];
   return html`<section aria-labelledby="details">
     <h2 id="details">The run</h2>
-    <pre class="command"><code>${report.command}</code></pre>
+    <p class="command"><code>${command(options)}</code></p>
     <div class="columns">
       <div>
         <h3>Options</h3>
-        ${facts(report.options)}
+        ${facts(chosen)}
       </div>
       <div>
         <h3>Timing</h3>
         ${facts(timing)}
         <h3>Environment</h3>
-        ${facts(report.environment)}
+        ${facts(environment)}
       </div>
     </div>
     <h3>Network</h3>
-    <pre class="summary">${report.summary}</pre>
+    <pre>${result.summary}</pre>
   </section>`;
 }
 
-function perStep({ timing }: RunReport): string {
-  return `${((1000 * timing.seconds) / timing.steps).toFixed(1)} ms`;
+/**
+ * The command that gives the same figures again, whatever the defaults may be then. Where it is
+ * broken into lines, an option stays with its value.
+ */
+function command({ hidden, epochs, batch, lr, optimizer, seed, limit }: Options): Html[] {
+  const values = { hidden: hidden.join(","), epochs, batch, lr, optimizer, seed, limit };
+  const flags = Object.entries(values).map(([name, value]) => `--${name} ${value}`);
+  return ["npm start --", ...flags].map((part) => html`<span>${part}</span>`);
 }
 
 function facts(rows: Facts): Html {

@@ -1,21 +1,21 @@
 import { CLASSES, SIDE } from "../data.ts";
-import { formatPercent } from "../format.ts";
+import { formatCount, formatPercent } from "../format.ts";
+import type { TrainResult } from "../types.ts";
 import { html, NOTHING, type Html } from "./html.ts";
 import { digitImage, weightImage } from "./images.ts";
-import { countErrors } from "./tally.ts";
-import type { RunReport } from "./types.ts";
+import type { FinishedRun } from "./types.ts";
 
 /** Neurons that are seen at once; the others are behind a click. */
 const NEURONS_SHOWN = 96;
 
-export function confusionMatrix({ confusion }: RunReport): Html {
+export function confusionMatrix({ result: { confusion } }: FinishedRun): Html {
   const digits = Array.from({ length: CLASSES }, (_, digit) => digit);
   const most = Math.max(1, ...digits.map((r) => Math.max(...offDiagonal(confusion[r]!, r))));
   const cell = (label: number, read: number) => {
     const count = confusion[label]![read]!;
     if (label === read) return html`<td class="right">${count}</td>`;
     if (count === 0) return html`<td class="none">·</td>`;
-    const strength = Math.round(12 + 68 * (count / most));
+    const strength = Math.round(12 + 53 * (count / most));
     return html`<td class="wrong" style="--part:${strength}%">${count}</td>`;
   };
   return html`<section aria-labelledby="confusion">
@@ -47,12 +47,12 @@ export function confusionMatrix({ confusion }: RunReport): Html {
   </section>`;
 }
 
-export function worstMistakes({ mistakes, confusion }: RunReport): Html {
+export function worstMistakes({ result: { mistakes, confusion } }: FinishedRun): Html {
   const { wrong } = countErrors(confusion);
   const intro =
     mistakes.length === 0
       ? "There are none: every test image was read correctly."
-      : `The ${mistakes.length} of ${wrong} misread images of which the network was most certain.`;
+      : `The ${mistakes.length} of ${formatCount(wrong)} misread images of which the network was most certain.`;
   return html`<section aria-labelledby="mistakes">
     <h2 id="mistakes">The worst mistakes</h2>
     <p>${intro}</p>
@@ -60,7 +60,7 @@ export function worstMistakes({ mistakes, confusion }: RunReport): Html {
       ${mistakes.map(
         ({ pixels, label, predicted, probability }) =>
           html`<li>
-            ${digitImage(pixels, SIDE, `A handwritten ${label} that was read as ${predicted}`)}
+            ${digitImage(pixels, `A handwritten ${label} that was read as ${predicted}`)}
             <span class="verdict"><b>${label}</b> read as <b class="misread">${predicted}</b></span>
             <span class="certainty">${formatPercent(probability, 1)} sure</span>
           </li>`,
@@ -69,10 +69,10 @@ export function worstMistakes({ mistakes, confusion }: RunReport): Html {
   </section>`;
 }
 
-export function firstLayer({ weights: { rows, cols, images } }: RunReport): Html {
-  const strongest = images.toSorted((a, b) => norm(b) - norm(a));
+export function firstLayer({ result: { weights } }: FinishedRun): Html {
+  const strongest = weights.toSorted((a, b) => norm(b) - norm(a));
   const grid = (part: readonly Float32Array[]) =>
-    html`<div class="neurons">${part.map((image) => weightImage(image, cols, rows))}</div>`;
+    html`<div class="neurons">${part.map(weightImage)}</div>`;
   const shown = strongest.slice(0, NEURONS_SHOWN);
   const rest = strongest.slice(NEURONS_SHOWN);
   const more =
@@ -84,8 +84,8 @@ export function firstLayer({ weights: { rows, cols, images } }: RunReport): Html
         </details>`;
   const which =
     rest.length === 0
-      ? `All ${images.length} neurons of the first layer, the largest weights first.`
-      : `The ${shown.length} of ${images.length} neurons with the largest weights.`;
+      ? `All ${weights.length} neurons of the first layer, the largest weights first.`
+      : `The ${shown.length} of ${weights.length} neurons with the largest weights.`;
   return html`<section aria-labelledby="weights">
     <h2 id="weights">What the first layer looks for</h2>
     <p>
@@ -95,12 +95,26 @@ export function firstLayer({ weights: { rows, cols, images } }: RunReport): Html
     </p>
     <div
       role="img"
-      aria-label="Weights of ${shown.length} neurons as images of ${cols} by ${rows} pixels."
+      aria-label="Weights of ${shown.length} neurons as images of ${SIDE} by ${SIDE} pixels."
     >
       ${grid(shown)}
     </div>
     ${more}
   </section>`;
+}
+
+/** How many images a confusion matrix counts, and how many of them beside its diagonal. */
+export function countErrors(confusion: TrainResult["confusion"]): {
+  tested: number;
+  wrong: number;
+} {
+  let tested = 0;
+  let right = 0;
+  confusion.forEach((row, label) => {
+    tested += row.reduce((sum, count) => sum + count, 0);
+    right += row[label]!;
+  });
+  return { tested, wrong: tested - right };
 }
 
 function offDiagonal(row: readonly number[], label: number): number[] {

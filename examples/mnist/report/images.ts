@@ -1,4 +1,5 @@
 import { encode } from "fast-png";
+import { SIDE } from "../data.ts";
 import { Html } from "./html.ts";
 
 /** The ends of the diverging scale; what lies between is transparent, so any background serves. */
@@ -8,17 +9,17 @@ const NEGATIVE = [36, 110, 220] as const;
 const LEVELS = 24;
 
 /** A digit as black ink of varying thickness on nothing; a dark page inverts it. */
-export function digitImage(pixels: Uint8Array, side: number, alt: string): Html {
+export function digitImage(pixels: Uint8Array, alt: string): Html {
   const data = new Uint8Array(2 * pixels.length);
   pixels.forEach((ink, i) => (data[2 * i + 1] = ink));
-  return image(dataUri(side, side, data, 2), side, side, alt, "digit");
+  return image(data, 2, alt, "digit");
 }
 
 /**
  * A neuron's weights: orange where ink speaks for it, blue where ink speaks against it, as strongly
  * as the weight is large beside the neuron's largest ones.
  */
-export function weightImage(weights: Float32Array, cols: number, rows: number): Html {
+export function weightImage(weights: Float32Array): Html {
   const top = percentile(weights.map(Math.abs), 0.995);
   const data = new Uint8Array(4 * weights.length);
   weights.forEach((weight, i) => {
@@ -29,17 +30,16 @@ export function weightImage(weights: Float32Array, cols: number, rows: number): 
     data[4 * i + 3] = Math.round(255 * level);
   });
   // One text describes all of them; they carry none of their own.
-  return image(dataUri(cols, rows, data, 4), cols, rows, "", "neuron");
+  return image(data, 4, "", "neuron");
 }
 
-function dataUri(width: number, height: number, data: Uint8Array, channels: 2 | 4): string {
-  const png = encode({ width, height, data, channels, depth: 8 }, { zlib: { level: 9 } });
-  return `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
-}
-
-function image(uri: string, width: number, height: number, alt: string, kind: string): Html {
-  const size = `width="${width}" height="${height}"`;
-  return new Html(`<img class="${kind}" ${size} alt="${alt}" src="${uri}">`);
+function image(data: Uint8Array, channels: 2 | 4, alt: string, kind: string): Html {
+  const size = { width: SIDE, height: SIDE };
+  const png = encode({ ...size, data, channels, depth: 8 }, { zlib: { level: 9 } });
+  const uri = `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
+  return new Html(
+    `<img class="${kind}" width="${SIDE}" height="${SIDE}" alt="${alt}" src="${uri}">`,
+  );
 }
 
 function percentile(values: Float32Array, fraction: number): number {

@@ -1,10 +1,10 @@
 import { formatDuration, formatLoss, formatPercent } from "../format.ts";
 import { accuracyChart, lossChart } from "./charts.ts";
 import { html, type Html } from "./html.ts";
-import type { RunReport } from "./types.ts";
+import type { FinishedRun } from "./types.ts";
 
 /** The curves of loss and accuracy, and the same figures as a table. */
-export function curves({ history, epochs }: RunReport): Html {
+export function curves({ result: { history, epochs } }: FinishedRun): Html {
   const legend = html`<p class="legend">
     <span class="train">training</span> <span class="test">test</span>
   </p>`;

@@ -1,22 +1,22 @@
 import { SOURCES } from "../comparison.ts";
 import { formatCount, formatDuration, formatLoss, formatPercent } from "../format.ts";
+import { countErrors } from "./findings.ts";
 import { html, NOTHING, type Html } from "./html.ts";
-import { countErrors } from "./tally.ts";
-import type { RunReport } from "./types.ts";
+import type { FinishedRun } from "./types.ts";
 
 /** The result: the test error and what goes with it. */
-export function header(report: RunReport): Html {
-  const last = report.epochs.at(-1)!;
-  const { tested, wrong } = countErrors(report.confusion);
+export function header({ network, data, result }: FinishedRun): Html {
+  const last = result.epochs.at(-1)!;
+  const { tested, wrong } = countErrors(result.confusion);
   const error = wrong / tested;
   // Half the width of the 95 % interval of a proportion.
   const margin = 1.96 * Math.sqrt((error * (1 - error)) / tested);
-  const rate = report.timing.images / report.timing.seconds;
-  const ended = report.interrupted
+  const rate = (last.epoch * data.train.count) / result.seconds;
+  const ended = result.interrupted
     ? html`<p class="notice">Ended by hand after ${last.epoch.toFixed(2)} epochs.</p>`
     : NOTHING;
   return html`<header>
-    <p class="kicker">MNIST · ${report.network}</p>
+    <p class="kicker">MNIST · ${network}</p>
     <div class="hero">
       <h1><span class="big">${formatPercent(error)}</span> test error</h1>
       <p>
@@ -30,14 +30,13 @@ export function header(report: RunReport): Html {
       ${tile("test loss", formatLoss(last.testLoss))}
       ${tile("training loss", formatLoss(last.trainLoss))}
       ${tile("training accuracy", formatPercent(last.trainAccuracy))}
-      ${tile("time", formatDuration(report.timing.seconds))}
-      ${tile("images a second", formatCount(rate))}
+      ${tile("time", formatDuration(result.seconds))} ${tile("images a second", formatCount(rate))}
     </dl>
   </header>`;
 }
 
 /** The published test errors and this run's, as bars. */
-export function comparison({ comparison: rows }: RunReport): Html {
+export function comparison({ rows }: FinishedRun): Html {
   const largest = Math.max(...rows.map(({ testError }) => Number(testError)));
   const sources = Object.entries(SOURCES).filter(([name]) => rows.some((r) => r.source === name));
   return html`<section aria-labelledby="comparison">

@@ -4,11 +4,11 @@ import { describe, expect, test } from "vitest";
 import { compare } from "../comparison.ts";
 import { dataset, finishedRun } from "../fixtures.ts";
 import { parseOptions } from "../options.ts";
-import { reportOn } from "../report-on.ts";
 import type { TrainResult } from "../types.ts";
+import { buildReport } from "./report.ts";
 
 function build(result: TrainResult = finishedRun()): string {
-  return reportOn({
+  return buildReport({
     options: parseOptions(["--seed", "7"]),
     network: "784-300-10",
     data: { train: dataset(30), test: dataset(20) },
@@ -149,8 +149,8 @@ describe("a report on an unusual run", () => {
   });
 
   test("with neurons whose weights are all zero, and more than are seen at once", () => {
-    const images = Array.from({ length: 130 }, () => new Float32Array(784));
-    const many = build({ ...finishedRun(), weights: { rows: 28, cols: 28, images } });
+    const weights = Array.from({ length: 130 }, () => new Float32Array(784));
+    const many = build({ ...finishedRun(), weights });
     expect(many).toContain("The 96 of 130 neurons");
     expect(many).toContain("The other 34 neurons");
     expect(many.match(/class="neuron"/g)).toHaveLength(130);

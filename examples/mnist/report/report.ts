@@ -4,13 +4,13 @@ import { confusionMatrix, firstLayer, worstMistakes } from "./findings.ts";
 import { curves } from "./learning.ts";
 import { comparison, header } from "./overview.ts";
 import { STYLE } from "./style.ts";
-import type { RunReport } from "./types.ts";
+import type { FinishedRun } from "./types.ts";
 
 /** With this policy a browser itself refuses whatever the page might ask a network for. */
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /** The report as one HTML file that needs nothing else: no script, no font, no network. */
-export function buildReport(report: RunReport): string {
+export function buildReport(run: FinishedRun): string {
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -18,15 +18,15 @@ export function buildReport(report: RunReport): string {
         <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>MNIST ${report.network}</title>
+        <title>MNIST ${run.network}</title>
         <style>
           ${STYLE}
         </style>
       </head>
       <body>
         <main>
-          ${header(report)} ${comparison(report)} ${curves(report)} ${confusionMatrix(report)}
-          ${worstMistakes(report)} ${firstLayer(report)} ${details(report)}
+          ${header(run)} ${comparison(run)} ${curves(run)} ${confusionMatrix(run)}
+          ${worstMistakes(run)} ${firstLayer(run)} ${details(run)}
         </main>
         <footer>
           Trained and drawn by Wengert, reverse-mode automatic differentiation in TypeScript.

@@ -88,7 +88,7 @@ summary { cursor: pointer; color: var(--test); font-size: 14px; padding: 4px 0; 
 .plain th { font-weight: 600; }
 
 .confusion {
-  width: 100%; max-width: 760px; margin: 0 auto; table-layout: fixed;
+  width: 100%; table-layout: fixed;
   border-collapse: separate; border-spacing: 2px; font-size: 15px; text-align: center;
 }
 .confusion caption { color: var(--quiet); font-size: 14px; text-align: left; padding-bottom: 8px; }
@@ -130,11 +130,12 @@ figcaption h3 { margin-top: 0; }
 .facts { display: grid; grid-template-columns: auto 1fr; gap: 2px 18px; font-size: 14px; margin-top: 6px; }
 .facts dt { color: var(--quiet); }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
-pre {
-  margin: 8px 0 0; padding: 12px 16px; overflow-x: auto; border-radius: 8px;
+pre, .command {
+  margin: 8px 0 0; max-width: none; padding: 12px 16px; overflow-x: auto; border-radius: 8px;
   background: var(--page); font: 13px/1.5 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
 }
-.command { white-space: pre-wrap; overflow-wrap: anywhere; }
+.command code { font: inherit; color: var(--ink); }
+.command span { display: inline-block; max-width: 100%; overflow-wrap: anywhere; }
 
 @media (max-width: 620px) {
   main { padding: 10px 8px 0; }
@@ -145,9 +146,11 @@ pre {
   .bars tr { padding-bottom: 8px; }
   .bars th { padding: 4px 0 0; }
   .bars td { padding: 2px 0; }
-    .bars .bar { height: 14px; }
+  .bars .bar { height: 14px; }
+  .chart > g { font-size: 15px; }
   .confusion { font-size: 11px; border-spacing: 1px; }
   .confusion td, .confusion th { padding: 5px 0; }
+  .confusion .rate { width: 14%; }
   .confusion .right { font-size: 10px; letter-spacing: -.05em; }
   .mistakes { grid-template-columns: repeat(auto-fill, minmax(82px, 1fr)); gap: 8px; }
   .neurons { grid-template-columns: repeat(auto-fill, minmax(46px, 1fr)); gap: 4px; }
