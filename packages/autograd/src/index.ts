@@ -9,6 +9,7 @@ export { Tensor, type BackwardOptions } from "./tensor/tensor.ts";
 export type { DType, TypedArray } from "./tensor/dtype.ts";
 export type { NestedArray, NestedInput } from "./tensor/values.ts";
 export * from "./tensor/errors.ts";
+export { describe as describeValue } from "./tensor/dtype.ts";
 export { checkOptions } from "./tensor/options.ts";
 export { normalizeAxes, normalizeAxis, type Shape } from "./tensor/shape.ts";
 export {
@@ -27,12 +28,16 @@ export type * from "./tensor/signatures.ts";
 
 export * from "./ops/activation.ts";
 export * from "./ops/arith.ts";
+export { scaledDotProductAttention, type AttentionOptions } from "./ops/attention.ts";
 export { assign } from "./ops/assign.ts";
 export { cast, clone, detach } from "./ops/cast.ts";
 export * from "./ops/compare.ts";
 export { contract, matmul } from "./ops/contract.ts";
+export { conv2d, type Conv2dOptions } from "./ops/conv.ts";
 export { crossEntropy, type CrossEntropyOptions } from "./ops/cross-entropy.ts";
+export { embedding } from "./ops/embedding.ts";
 export * from "./ops/exp-log.ts";
+export { erf, gelu, type GeluOptions } from "./ops/gelu.ts";
 export {
   Generator,
   manualSeed,
@@ -47,7 +52,8 @@ export {
 } from "./ops/generator.ts";
 export { gather, pad, scatterAdd, slice, type PadOptions } from "./ops/indexing.ts";
 export { concat, stack } from "./ops/join.ts";
-export { mse, type MseOptions, type Reduction } from "./ops/loss.ts";
+export { layerNorm, type LayerNormOptions } from "./ops/layer-norm.ts";
+export { mse, type Reduction, type ReductionOptions } from "./ops/loss.ts";
 export {
   expand,
   flatten,
@@ -59,7 +65,16 @@ export {
   unsqueeze,
 } from "./ops/move.ts";
 export { oneHot, type OneHotOptions } from "./ops/one-hot.ts";
-export { add, mul, mulZero, neg, pointwise, type PointwiseSpec } from "./ops/pointwise.ts";
+export {
+  add,
+  mul,
+  mulZero,
+  neg,
+  pointwise,
+  type PartialDerivative,
+  type PointwiseSpec,
+} from "./ops/pointwise.ts";
+export { avgPool2d, maxPool2d, type AvgPool2dOptions, type Pool2dOptions } from "./ops/pool.ts";
 export { prod } from "./ops/prod.ts";
 export { randomNormal, randomUniform } from "./ops/random.ts";
 export type { Range } from "./ops/ranges.ts";
@@ -67,6 +82,7 @@ export { argmax, logsumexp, max, mean, min } from "./ops/reduce.ts";
 export { cumprod, cumsum, linearRecurrence } from "./ops/scan.ts";
 export { logSoftmax, softmax } from "./ops/softmax.ts";
 export * from "./ops/trig.ts";
+export { overlapAdd, window, type WindowOptions } from "./ops/window.ts";
 
 export { backward } from "./grad/backward.ts";
 export { jvp } from "./grad/forward.ts";
@@ -76,12 +92,29 @@ export { Tape, tapeOf, type TapeEntry, type TapeValue } from "./grad/tape.ts";
 export { vmap, type Batched, type VmapOptions } from "./grad/vmap.ts";
 
 export * as scalar from "./kernel/scalar.ts";
-export type { KernelBuilder, Value } from "./kernel/builder.ts";
+export type { KernelBuilder, Value, ViewPlan } from "./kernel/builder.ts";
+export type { Expr, ExprLike } from "./kernel/scalar.ts";
+export type { Plan } from "./kernel/executor.ts";
+export type { HostArray, Kernel, Program, Step } from "./kernel/kernel.ts";
 export type { Spec } from "./kernel/kernel.ts";
-export type { Attrs } from "./op/attrs.ts";
-export { defineOp, isOp, type OpFunction, type OpOf } from "./op/define.ts";
+export type { Attrs, AttrValue } from "./op/attrs.ts";
+export { defineOp, isOp, type Apply as ApplyOp, type OpFunction, type OpOf } from "./op/define.ts";
 export { NDArray } from "./op/ndarray.ts";
-export { checkOperands, type Accepts } from "./op/operands.ts";
-export { notDifferentiable, type Op, type OpRecord, type Saved } from "./op/op.ts";
+export { checkOperands, requireTensor, type Accepts } from "./op/operands.ts";
+export {
+  notBatchable,
+  notDifferentiable,
+  type BatchedCall,
+  type BatchRule,
+  type JvpRule,
+  type NotBatchable,
+  type NotDifferentiable,
+  type Op,
+  type OpRecord,
+  type PlanCache,
+  type Saved,
+  type VjpRule,
+} from "./op/op.ts";
 export * as rules from "./op/rules.ts";
 export * as samples from "./op/samples.ts";
+export type { Domain, Draw, Sample, SampleArray } from "./op/samples.ts";

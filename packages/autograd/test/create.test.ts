@@ -89,17 +89,20 @@ describe("tensor", () => {
   });
 
   it.each([
-    [[[1, 2], [3]], "tensor: at [1]: expected 2 entries, as its neighbours have, got 1 entries."],
-    [[[1], [2, 3]], "tensor: at [1]: expected 1 entries, as its neighbours have, got 2 entries."],
-    [[[1], 2], "tensor: at [1]: expected 1 entries, as its neighbours have, got 2."],
-    [[1, [2]], "tensor: at [1]: expected a number, as its neighbours have, got an array of 1."],
-    [[[], [1]], "tensor: at [1]: expected 0 entries, as its neighbours have, got 1 entries."],
+    [[[1, 2], [3]], "tensor: at [1]: expected 2 entries, as its neighbours have, got 1 entry."],
+    [[[1], [2, 3]], "tensor: at [1]: expected 1 entry, as its neighbours have, got 2 entries."],
+    [[[1], 2], "tensor: at [1]: expected 1 entry, as its neighbours have, got 2."],
+    [
+      [1, [2]],
+      "tensor: at [1]: expected a number, as its neighbours have, got an array of 1 entry.",
+    ],
+    [[[], [1]], "tensor: at [1]: expected 0 entries, as its neighbours have, got 1 entry."],
     [
       [
         [[1], [2]],
         [[3], []],
       ],
-      "tensor: at [1][1]: expected 1 entries, as its neighbours have",
+      "tensor: at [1][1]: expected 1 entry, as its neighbours have",
     ],
   ])("refuses ragged arrays: %j", (values, message) => {
     expect(() => tensor(values as never)).toThrow(ValueError);
@@ -212,7 +215,7 @@ describe("full, zeros and ones", () => {
     ]) {
       expect(make).toThrow(DTypeError);
       expect(make).toThrow(
-        /expected a floating-point dtype for requiresGrad, got (int32|bool)\. Use/,
+        /^requiresGrad: expected a floating-point tensor, got (int32|bool)\. Integers/,
       );
     }
     expect(zeros([1], { requiresGrad: true }).requiresGrad).toBe(true);

@@ -73,7 +73,7 @@ describe("options", () => {
       "a number instead of options",
       () => loose.sum(x23, 0),
       OptionError,
-      "sum: expected an object of options (axis, keepDims), got 0. Write e.g. { axis: … }.",
+      "sum: expected an object of options (axis, keepDims), got the number 0. Write e.g. { axis: … }.",
     ],
     [
       "null instead of options",
@@ -109,13 +109,13 @@ describe("options", () => {
       "uniform",
       () => loose.uniform([1], { low: 2, high: 1 }),
       OptionError,
-      "uniform: expected low <= high, got low 2, high 1.",
+      "uniform: expected finite numbers low <= high, got low 2, high 1.",
     ],
     [
       "normal",
       () => loose.normal([1], { std: -1 }),
       OptionError,
-      "normal: expected std >= 0, got std -1.",
+      "normal: expected a finite mean and a finite std >= 0, got mean 0, std -1.",
     ],
     [
       "randomIntegers",
@@ -139,7 +139,7 @@ describe("options", () => {
       "inAxes",
       () => w.vmap((x: Tensor) => x, { inAxes: [0, 0] })(x23),
       OptionError,
-      "vmap: expected inAxes for each of 1 arguments, got 2. Write null for arguments",
+      "vmap: expected inAxes of 1 entry, one for each argument, got 2. Write null for arguments",
     ],
   ]);
 });

@@ -144,7 +144,7 @@ describe("shapes", () => {
       "concat of numbers",
       () => loose.concat([1, 2]),
       ShapeError,
-      "concat: expected an array of at least one tensor, got other values in it.",
+      "concat: expected an array of at least one tensor, got the number 1 in it.",
     ],
     [
       "concat without an array",
@@ -216,13 +216,13 @@ describe("shapes", () => {
       "copyFrom",
       () => x23.copyFrom(ones([3])),
       ShapeError,
-      "assign: expected a value of the target's shape [2, 3], got [3].",
+      "copyFrom: expected a value of the target's shape [2, 3], got [3].",
     ],
     [
       "copyFrom to repeated elements",
       () => w.expand(tensor([1]), [2]).copyFrom(ones([2])),
       ShapeError,
-      "assign: expected a target whose elements have memory of their own, got shape [2] with repeated elements",
+      "copyFrom: expected a target whose elements have memory of their own, got shape [2] with repeated elements",
     ],
     [
       "slice",

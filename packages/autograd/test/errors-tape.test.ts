@@ -191,17 +191,17 @@ describe("assignment", () => {
     const y = square(parameter([1]));
     expect(() => y.copyFrom(zeros([1]))).toThrow(GradientError);
     expect(() => y.copyFrom(zeros([1]))).toThrow(
-      "assign: expected a target that was not computed on the tape, got the output of a recorded op.",
+      "copyFrom: expected a target that was not computed on the tape, got the output of a recorded op.",
     );
     expect(y.toArray()).toEqual([1]);
     const inside = grad((x: Tensor) => (x.copyFrom(zeros([1])), sum(x)));
     expect(() => inside(ones([1]))).toThrow(TransformError);
     expect(() => inside(ones([1]))).toThrow(
-      "assign: expected a target that no transform has boxed",
+      "copyFrom: expected a target that no transform has boxed",
     );
     const target = ones([]);
     expect(() => vmap((x: Tensor) => (target.copyFrom(x), x))(zeros([2]))).toThrow(
-      "assign: expected a tensor of its own outside of vmap, got a batch of values for it.",
+      "copyFrom: expected tensors outside of vmap: it writes into one of them, got a batch of them.",
     );
     expect(target.item()).toBe(1);
   });

@@ -72,7 +72,7 @@ describe("arguments of transforms", () => {
       const call = () => grad((a: Tensor) => sum(a) as Tensor, { argnums: argnums as 0 })(x);
       expect(call).toThrow(OptionError);
       expect(call).toThrow(
-        /^grad: expected argnums from 0 to 0, as the call has 1 arguments, got /,
+        /^grad: expected (a call with an argument \d, as argnums says, got 1 argument\.|argnums: an)/,
       );
     }
   });
@@ -80,7 +80,7 @@ describe("arguments of transforms", () => {
   it("have tangents that fit", () => {
     const f = (a: Tensor) => sum(a) as Tensor;
     expect(() => jvp(f, [x], [] as never)).toThrow(
-      "jvp: expected a tangent for each of 1 arguments, got 0.",
+      "jvp: expected 1 tangent, one for each argument, got 0.",
     );
     expect(() => jvp(f, [x], [ones([3])])).toThrow(
       "jvp: expected a tangent of the argument's shape [2], got [3].",
@@ -108,7 +108,7 @@ describe("results of transforms", () => {
       for (const [result, got] of [
         [3, "the number 3"],
         [undefined, "undefined"],
-        [[x], "an object (Array)"],
+        [[x], "an array"],
       ]) {
         const run = () => call(() => result as never);
         expect(run).toThrow(GradientError);
@@ -117,7 +117,9 @@ describe("results of transforms", () => {
         );
       }
     }
-    expect(() => grad((a: Tensor) => a)(x)).toThrow("grad: expected a scalar, or a cotangent");
+    expect(() => grad((a: Tensor) => a)(x)).toThrow(
+      "grad: expected a function that returns a scalar, got one that returns shape [2]. Reduce it",
+    );
     expect(() => grad((a: Tensor) => sum(a).cast("int32"))(x)).toThrow(DTypeError);
   });
 
@@ -213,12 +215,12 @@ describe("an op of a user", () => {
     [
       "no name",
       () => make({ name: "" }),
-      'defineOp(): expected a name, got "". Mend the op\'s record.',
+      'defineOp: expected a field name: a string that is not empty, got the string "". Mend the op\'s record.',
     ],
     [
       "too many rules",
       () => make({ vjp: [(g) => g, (g) => g] }),
-      "defineOp(cube): expected a vjp rule (or null) for each of 1 inputs, got 2 rules.",
+      "defineOp(cube): expected a vjp rule (or null) for the input, got 2 rules.",
     ],
     [
       "vjp without jvp",

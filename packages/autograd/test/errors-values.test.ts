@@ -59,7 +59,12 @@ describe("dtypes and values", () => {
       DTypeError,
       "scatterAdd: expected operands of one dtype",
     ],
-    ["copyFrom", () => x23.copyFrom(double), DTypeError, "assign: expected operands of one dtype"],
+    [
+      "copyFrom",
+      () => x23.copyFrom(double),
+      DTypeError,
+      "copyFrom: expected operands of one dtype",
+    ],
     [
       "add of masks",
       () => loose.add(mask, mask),
@@ -150,13 +155,13 @@ describe("dtypes and values", () => {
       "an array for a tensor",
       () => loose.exp([1]),
       ValueError,
-      "exp: expected a tensor, got an object (Array).",
+      "exp: expected a tensor, got an array.",
     ],
     [
       "copyFrom a number",
       () => x23.copyFrom(0 as never),
       ValueError,
-      "assign: expected tensors, got the number 0.",
+      "copyFrom: expected tensors, got the number 0.",
     ],
     [
       "pad",

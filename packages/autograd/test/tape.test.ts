@@ -72,7 +72,7 @@ describe("tapeOf", () => {
     expect(sources(mul(w, detach(w)))).toEqual([["parameter", "constant"]]);
     expect(sources(mul(w, square(ones([1]))))).toEqual([["parameter", "constant"]]);
     expect(tapeOf(x).length).toBe(0);
-    expect(String(tapeOf(w))).toBe("");
+    expect(String(tapeOf(w))).toBe("an empty tape: no op has made this tensor");
   });
 
   it("shows the tape of the transform that a tensor is in, and only that", () => {

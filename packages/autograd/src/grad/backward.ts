@@ -1,6 +1,7 @@
 // Walking the tape backward.
 import { type Entry, entryOf, pauseTapes } from "../op/entry.ts";
 import { vjpRuleFor } from "../op/op.ts";
+import { requireTensor } from "../op/operands.ts";
 import { constantLike, zerosLike } from "../op/rules.ts";
 import { clone } from "../ops/cast.ts";
 import { sumTo } from "../ops/move.ts";
@@ -14,7 +15,7 @@ import {
   TransformError,
   ValueError,
 } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { checkBoolean, checkOptions } from "../tensor/options.ts";
 import { hasRepeats } from "../tensor/layout.ts";
 import { sameShape, showShape } from "../tensor/shape.ts";
 import type { Storage } from "../tensor/storage.ts";
@@ -34,6 +35,7 @@ export function pullback(
   cotangent: Tensor,
   trace: Trace | null,
   release: boolean,
+  where: string,
 ): Map<Tensor, Tensor> {
   const leaves = new Map<Tensor, Tensor>();
   const pending = new Map<Entry, (Tensor | null)[]>();
@@ -49,7 +51,7 @@ export function pullback(
     const sum = slots[tensor.outputIndex];
     slots[tensor.outputIndex] = sum ? add(sum, g) : g;
   };
-  const entries = reachable(root, trace);
+  const entries = reachable(root, trace, where);
   accumulate(root, cotangent);
   for (const entry of entries) {
     const cotangents = pending.get(entry);
@@ -68,22 +70,22 @@ export function pullback(
 }
 
 /** The entries that made the root, newest first. */
-export function reachable(root: Tensor, trace: Trace | null): Entry[] {
+export function reachable(root: Tensor, trace: Trace | null, where: string): Entry[] {
   const seen = new Set<Entry>();
   const stack: Tensor[] = [root];
   for (let tensor = stack.pop(); tensor; tensor = stack.pop()) {
     const entry = entryOf(tensor);
     if (entry === null || seen.has(entry)) continue;
-    if (entry.isReleased) throw released();
+    if (entry.isReleased) throw released(where);
     seen.add(entry);
     for (const input of entry.inputs) if (isTracked(input, trace)) stack.push(input);
   }
   return [...seen].sort((a, b) => b.number - a.number);
 }
 
-const released = () =>
+const released = (where: string) =>
   new GradientError({
-    where: "backward",
+    where,
     expected: "a tape that is still there",
     got: "one that an earlier backward has used up",
     fix: "Pass { retainGraph: true } to the earlier backward, or compute the loss again.",
@@ -121,19 +123,34 @@ function cotangentOf(entry: Entry, input: number, cotangents: (Tensor | null)[])
  * loss.backward();
  */
 export function backward(loss: Tensor, options: BackwardOptions = {}): void {
+  requireTensor("backward", loss);
   checkOptions("backward", options, ["cotangent", "retainGraph", "createGraph"]);
   const { createGraph = false, retainGraph = createGraph } = options;
+  checkBoolean("backward", "createGraph", createGraph);
+  checkBoolean("backward", "retainGraph", retainGraph);
   checkRoot(loss);
-  const cotangent = options.cotangent ?? seed("backward", loss);
+  const cotangent = options.cotangent ?? seed(loss);
   checkCotangent("backward", loss, cotangent);
   const run = (): void => {
     const taken = new Set([cotangent.storage]);
-    for (const [leaf, g] of pullback(loss, cotangent, null, !retainGraph)) {
-      leaf.grad = leaf.grad ? add(leaf.grad, g) : ownMemory(g, taken);
+    for (const [leaf, g] of pullback(loss, cotangent, null, !retainGraph, "backward")) {
+      leaf.grad = leaf.grad ? add(checkGrad(leaf, leaf.grad), g) : ownMemory(g, taken);
     }
   };
   if (createGraph) run();
   else pauseTapes(run);
+}
+
+/** What a user has put into `.grad` must be one. */
+function checkGrad(leaf: Tensor, grad: Tensor): Tensor {
+  const fits = grad instanceof Tensor && grad.dtype === leaf.dtype;
+  if (fits && sameShape(grad.shape, leaf.shape)) return grad;
+  throw new GradientError({
+    where: "backward",
+    expected: `a .grad of its tensor's dtype and shape, ${leaf.dtype} ${showShape(leaf.shape)}`,
+    got: grad instanceof Tensor ? `${grad.dtype} ${showShape(grad.shape)}` : describe(grad),
+    fix: "Set it to null, or to a gradient of that shape.",
+  });
 }
 
 /** Rules hand the same tensor to several inputs, and repeat one by strides of 0. A gradient that is
@@ -164,11 +181,11 @@ function checkRoot(loss: Tensor): void {
   });
 }
 
-/** The cotangent 1 of a tensor of one element. */
-export function seed(where: string, output: Tensor): Tensor {
+/** The cotangent 1 of a loss. */
+function seed(output: Tensor): Tensor {
   if (output.size === 1) return constantLike(output.layout, 1);
   throw new GradientError({
-    where,
+    where: "backward",
     expected: "a scalar, or a cotangent to weight the elements with",
     got: `shape ${showShape(output.shape)}`,
     fix: "Reduce it (sum, mean), or pass { cotangent } of its shape.",

@@ -3,6 +3,7 @@ import type { Attrs } from "../op/attrs.ts";
 import { bind } from "../op/bind.ts";
 import { withTrace } from "../op/entry.ts";
 import { notDifferentiable, type Op } from "../op/op.ts";
+import { requireTensor } from "../op/operands.ts";
 import { zerosLike } from "../op/rules.ts";
 import { SavedCall } from "../op/saved.ts";
 import { expand } from "../ops/move.ts";
@@ -10,8 +11,9 @@ import { describe, isFloat } from "../tensor/dtype.ts";
 import { DTypeError, OpDefinitionError, OptionError } from "../tensor/errors.ts";
 import { sameShape, showShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { counted } from "../tensor/words.ts";
 import { checkCotangent } from "./backward.ts";
-import { BaseTrace, checkTensor } from "./trace.ts";
+import { BaseTrace, checkFunction, checkTensor } from "./trace.ts";
 
 /** Nested forward modes have levels of their own, so that their tangents are never confused. */
 class ForwardTrace extends BaseTrace {
@@ -49,6 +51,16 @@ function fit(op: Op, tangent: Tensor, y: Tensor): Tensor {
   });
 }
 
+function checkList(what: string, list: unknown): void {
+  if (Array.isArray(list)) return;
+  throw new OptionError({
+    where: "jvp",
+    expected: `an array of ${what}`,
+    got: list instanceof Tensor ? "a tensor" : describe(list),
+    fix: "Write jvp(f, [x], [dx]).",
+  });
+}
+
 /**
  * The value of f and its derivative along tangents: ẏ = ∂f/∂x · ẋ (forward mode).
  * @throws ShapeError or DTypeError when a tangent does not fit its argument.
@@ -60,15 +72,19 @@ export function jvp<A extends readonly Tensor[]>(
   primals: A,
   tangents: A,
 ): [Tensor, Tensor] {
+  checkFunction("jvp", f, "jvp((x) => sin(x), [x], [dx])");
+  checkList("arguments", primals);
+  checkList("tangents", tangents);
   if (primals.length !== tangents.length) {
     throw new OptionError({
       where: "jvp",
-      expected: `a tangent for each of ${primals.length} arguments`,
+      expected: `${counted(primals.length, "tangent")}, one for each argument`,
       got: String(tangents.length),
       fix: "Pass zeros for arguments that do not move.",
     });
   }
   primals.forEach((primal, i) => {
+    requireTensor("jvp", primal);
     checkCotangent("jvp", primal, tangents[i]);
     if (isFloat(primal.dtype)) return;
     throw new DTypeError({

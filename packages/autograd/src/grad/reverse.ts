@@ -3,13 +3,15 @@ import type { Attrs } from "../op/attrs.ts";
 import { bind } from "../op/bind.ts";
 import { isRecording, pauseTapes, record, withTrace } from "../op/entry.ts";
 import { isDifferentiable, type Op } from "../op/op.ts";
-import { zerosLike } from "../op/rules.ts";
+import { constantLike, zerosLike } from "../op/rules.ts";
 import { describe, isFloat } from "../tensor/dtype.ts";
 import { DTypeError, GradientError, OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
+import { showShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkCotangent, pullback, seed } from "./backward.ts";
-import { BaseTrace, checkSynchronous, checkTensor } from "./trace.ts";
+import { brief, counted } from "../tensor/words.ts";
+import { checkCotangent, pullback } from "./backward.ts";
+import { BaseTrace, checkFunction, checkSynchronous, checkTensor } from "./trace.ts";
 import { mapTree } from "./tree.ts";
 
 /** Records a tape of its own, apart from that of backward() and of other transforms. */
@@ -61,19 +63,28 @@ export function valueAndGrad<F extends AnyFunction, const N extends Argnums = 0>
   f: F,
   options: GradOptions<N> = {},
 ): (...args: Parameters<F>) => [ReturnType<F>, GradOf<F, N>] {
-  checkOptions("grad", options, ["argnums"]);
-  const argnums: Argnums = options.argnums ?? 0;
-  const chosen = typeof argnums === "number" ? [argnums] : argnums;
+  return differentiate("valueAndGrad", f, options);
+}
+
+function differentiate<F extends AnyFunction, const N extends Argnums = 0>(
+  where: string,
+  f: F,
+  options: GradOptions<N>,
+): (...args: Parameters<F>) => [ReturnType<F>, GradOf<F, N>] {
+  checkFunction(where, f, `${where}((x) => sum(square(x)))(x)`);
+  checkOptions(where, options, ["argnums"]);
+  const { argnums = 0 } = options;
+  const chosen = checkArgnums(where, argnums);
   return (...args) => {
-    checkArgnums(chosen, args.length);
+    checkArguments(where, chosen, args.length);
     return withTrace(
       (level) => new ReverseTrace(level),
       (trace) => {
         const boxed = args.map((arg: unknown, i) =>
-          chosen.includes(i) ? boxTree("grad", trace, arg, i) : arg,
+          chosen.includes(i) ? boxTree(where, trace, arg, i) : arg,
         );
-        const output = checkScalar(checkTensor("grad", f(...(boxed as never[]))));
-        const grads = gradientsOf(trace, output, seed("grad", output));
+        const output = checkScalar(where, checkTensor(where, f(...(boxed as never[]))));
+        const grads = gradientsOf(where, trace, output, constantLike(output.layout, 1));
         const trees = chosen.map((i) => mapTree(boxed[i], (leaf) => grads(leaf)));
         return [trace.unbox(output), typeof argnums === "number" ? trees[0] : trees];
       },
@@ -89,7 +100,7 @@ export function grad<F extends AnyFunction, const N extends Argnums = 0>(
   f: F,
   options: GradOptions<N> = {},
 ): (...args: Parameters<F>) => GradOf<F, N> {
-  const both = valueAndGrad(f, options);
+  const both = differentiate("grad", f, options);
   return (...args) => both(...args)[1];
 }
 
@@ -104,6 +115,7 @@ export function vjp<A extends readonly unknown[]>(
   f: (...args: A) => Tensor,
   ...args: A
 ): [Tensor, (cotangent: Tensor) => A] {
+  checkFunction("vjp", f, "vjp((x) => sin(x), x)");
   return withTrace(
     (level) => new ReverseTrace(level),
     (trace) => {
@@ -111,7 +123,7 @@ export function vjp<A extends readonly unknown[]>(
       const output = checkTensor("vjp", f(...(boxed as unknown as A)));
       const pull = (cotangent: Tensor): A => {
         checkCotangent("vjp", output, cotangent);
-        const grads = gradientsOf(trace, output, cotangent);
+        const grads = gradientsOf("vjp", trace, output, cotangent);
         return boxed.map((arg) => mapTree(arg, (leaf) => grads(leaf))) as unknown as A;
       };
       return [trace.unbox(output), pull];
@@ -120,16 +132,16 @@ export function vjp<A extends readonly unknown[]>(
 }
 
 /** The gradient for each leaf; zeros where the output does not depend on it. */
-function gradientsOf(trace: ReverseTrace, output: Tensor, cotangent: Tensor) {
-  const grads = trace.owns(output) ? pullback(output, cotangent, trace, false) : new Map();
+function gradientsOf(where: string, trace: ReverseTrace, output: Tensor, cotangent: Tensor) {
+  const grads = trace.owns(output) ? pullback(output, cotangent, trace, false, where) : new Map();
   return (leaf: Tensor): Tensor =>
     (grads.get(leaf) as Tensor | undefined) ?? (trace.owns(leaf) ? zerosLike(leaf.layout) : leaf);
 }
 
 function boxTree(where: string, trace: ReverseTrace, arg: unknown, index: number): unknown {
-  const choose = where === "grad" ? "choose other arguments with argnums" : "close over it";
+  const choose = where === "vjp" ? "close over it" : "choose other arguments with argnums";
   let count = 0;
-  const boxed = mapTree(arg, (tensor, path) => {
+  const box = (tensor: Tensor, path: string): Tensor => {
     count++;
     if (isFloat(tensor.dtype)) return trace.leaf(tensor);
     throw new DTypeError({
@@ -138,7 +150,8 @@ function boxTree(where: string, trace: ReverseTrace, arg: unknown, index: number
       got: `${tensor.dtype}${path && ` at ${path}`}`,
       fix: `Integers have no gradients: cast it, or ${choose}.`,
     });
-  });
+  };
+  const boxed = mapTree(arg, box, where);
   if (count > 0) return boxed;
   throw new GradientError({
     where,
@@ -148,24 +161,45 @@ function boxTree(where: string, trace: ReverseTrace, arg: unknown, index: number
   });
 }
 
-function checkArgnums(chosen: readonly number[], count: number): void {
-  const wrong = chosen.find((i) => !Number.isInteger(i) || i < 0 || i >= count);
-  if (wrong === undefined) return;
+/** The numbers of the arguments, as a list. */
+function checkArgnums(where: string, argnums: Argnums): readonly number[] {
+  const chosen: readonly number[] = Array.isArray(argnums) ? argnums : [argnums];
+  const wrong = chosen.findIndex((i) => !Number.isInteger(i) || i < 0);
+  if (wrong < 0) return chosen;
   throw new OptionError({
-    where: "grad",
-    expected: `argnums from 0 to ${count - 1}, as the call has ${count} arguments`,
-    got: String(wrong),
-    fix: "Arguments are counted from 0.",
+    where,
+    expected: "argnums: an integer >= 0, or an array of them",
+    got: brief(chosen[wrong]),
+    fix: "Arguments are counted from 0: write e.g. { argnums: [0, 1] }.",
   });
 }
 
-function checkScalar(output: Tensor): Tensor {
-  if (isFloat(output.dtype)) return output;
-  throw new DTypeError({
-    where: "grad",
-    expected: "a function that returns a floating-point tensor",
-    got: `one that returns ${output.dtype}`,
-    fix: "Integers and masks have no gradients: compute the loss in floats.",
+function checkArguments(where: string, chosen: readonly number[], count: number): void {
+  const wrong = chosen.find((i) => i >= count);
+  if (wrong === undefined) return;
+  throw new OptionError({
+    where,
+    expected: `a call with an argument ${wrong}, as argnums says`,
+    got: counted(count, "argument"),
+    fix: "Arguments are counted from 0; without argnums the gradient is by the first one.",
+  });
+}
+
+function checkScalar(where: string, output: Tensor): Tensor {
+  if (!isFloat(output.dtype)) {
+    throw new DTypeError({
+      where,
+      expected: "a function that returns a floating-point tensor",
+      got: `one that returns ${output.dtype}`,
+      fix: "Integers and masks have no gradients: compute the loss in floats.",
+    });
+  }
+  if (output.size === 1) return output;
+  throw new GradientError({
+    where,
+    expected: "a function that returns a scalar",
+    got: `one that returns shape ${showShape(output.shape)}`,
+    fix: "Reduce it (sum, mean), or use vjp, whose pullback takes a cotangent.",
   });
 }
 
@@ -175,5 +209,6 @@ function checkScalar(output: Tensor): Tensor {
  * @example const prediction = noGrad(() => model.forward(x));
  */
 export function noGrad<T>(f: () => T): T {
+  checkFunction("noGrad", f, "noGrad(() => model.forward(x))");
   return pauseTapes(() => checkSynchronous("noGrad", f()));
 }

@@ -1,5 +1,6 @@
 // Looking at the tape.
 import { entryOf, type Entry } from "../op/entry.ts";
+import { requireTensor } from "../op/operands.ts";
 import type { Attrs } from "../op/attrs.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { showShape, type Shape } from "../tensor/shape.ts";
@@ -38,8 +39,14 @@ export class Tape {
     return this.entries[Symbol.iterator]();
   }
 
+  /** A line for each entry; of long tapes the first and the last ones. */
   toString(): string {
-    const rows = this.entries.map(({ index, op, attrs, inputs, outputs }) => [
+    if (this.length === 0) return "an empty tape: no op has made this tensor";
+    const isLong = this.length > 2 * edge;
+    const shown = isLong
+      ? [...this.entries.slice(0, edge), ...this.entries.slice(-edge)]
+      : this.entries;
+    const rows = shown.map(({ index, op, attrs, inputs, outputs }) => [
       `%${index}`,
       "=",
       op,
@@ -48,13 +55,14 @@ export class Tape {
       outputs.map(({ shape, dtype }) => `${dtype}${showShape(shape)}`).join(", "),
       showAttrs(attrs),
     ]);
-    const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i].length))) ?? [];
+    const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
     const lines = rows.map((row) =>
       row
         .map((cell, i) => cell.padEnd(widths[i]))
         .join(" ")
         .trimEnd(),
     );
+    if (isLong) lines.splice(edge, 0, `… ${this.length - 2 * edge} more entries …`);
     return lines.join("\n");
   }
 
@@ -62,6 +70,9 @@ export class Tape {
     return this.toString();
   }
 }
+
+/** How many entries are printed at either end of a long tape. */
+const edge = 100;
 
 const showValue = ({ shape, source }: TapeValue): string =>
   typeof source === "number" ? `%${source}` : `${source}${showShape(shape)}`;
@@ -76,8 +87,9 @@ const showAttrs = (attrs: Attrs): string => {
  * @example console.log(tapeOf(loss));
  */
 export function tapeOf(tensor: Tensor): Tape {
+  requireTensor("tapeOf", tensor);
   const trace = tensor.box ? tensor.box.trace : null;
-  const entries = reachable(tensor, trace).reverse();
+  const entries = reachable(tensor, trace, "tapeOf").reverse();
   const indexOf = new Map<Entry, number>(entries.map((entry, i) => [entry, i]));
   const describe = (t: Tensor): TapeValue => {
     const entry = entryOf(t);

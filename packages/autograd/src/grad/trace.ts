@@ -4,7 +4,7 @@ import type { Attrs } from "../op/attrs.ts";
 import { isActive } from "../op/entry.ts";
 import type { Op } from "../op/op.ts";
 import { describe } from "../tensor/dtype.ts";
-import { GradientError, TransformError } from "../tensor/errors.ts";
+import { GradientError, OptionError, TransformError } from "../tensor/errors.ts";
 import type { Layout } from "../tensor/layout.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -42,6 +42,17 @@ export abstract class BaseTrace implements Interpreter {
   unbox(tensor: Tensor): Tensor {
     return this.owns(tensor) ? tensor.box!.value : tensor;
   }
+}
+
+/** What a transform is given. `example` is how it is called. */
+export function checkFunction(where: string, f: unknown, example: string): void {
+  if (typeof f === "function") return;
+  throw new OptionError({
+    where,
+    expected: "a function",
+    got: f instanceof Tensor ? "a tensor" : describe(f),
+    fix: `Write e.g. ${example}.`,
+  });
 }
 
 /** What a differentiated function returns: one tensor. */

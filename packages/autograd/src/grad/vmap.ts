@@ -1,14 +1,15 @@
 // Vectorisation: a function of single examples becomes one of batches.
 import type { Attrs } from "../op/attrs.ts";
 import { withTrace } from "../op/entry.ts";
-import type { Op } from "../op/op.ts";
+import { notBatchable, type Op } from "../op/op.ts";
 import { expand, permute } from "../ops/move.ts";
-import { OptionError, ShapeError } from "../tensor/errors.ts";
+import { OptionError, ShapeError, TransformError } from "../tensor/errors.ts";
 import { contiguousLayout } from "../tensor/layout.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { normalizeAxis } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { BaseTrace, checkSynchronous } from "./trace.ts";
+import { counted } from "../tensor/words.ts";
+import { BaseTrace, checkFunction, checkSynchronous } from "./trace.ts";
 import { leavesOf, mapTree } from "./tree.ts";
 
 /** Its tensors stand for one example each; their values have all examples along axis 0. */
@@ -23,6 +24,7 @@ class BatchTrace extends BaseTrace {
       inputs.map((tensor) => tensor.layout),
       attrs,
     );
+    if (op.batch === notBatchable) throw cannotBatch(op);
     const batched = inputs.map((tensor) => this.owns(tensor));
     const values = inputs.map((tensor) => this.unbox(tensor));
     const results = op.batch({ op, inputs: values, batched, size: this.size, attrs });
@@ -34,6 +36,14 @@ class BatchTrace extends BaseTrace {
     return this.box(value, contiguousLayout(dtype, shape.slice(1)));
   }
 }
+
+const cannotBatch = ({ name }: Op) =>
+  new TransformError({
+    where: name,
+    expected: "tensors outside of vmap: it writes into one of them",
+    got: "a batch of them",
+    fix: "Return values from the function, or pass them in, and call it outside.",
+  });
 
 export interface VmapOptions {
   /** The batch axis of each argument (null: the same for all examples), or one for all of them.
@@ -51,7 +61,8 @@ export type Batched<T> = T extends Tensor
     : T;
 
 /**
- * The function that applies f to each example of a batch, all at once.
+ * The function that applies f to each example of a batch, all at once. Random numbers drawn inside
+ * of it (uniform, normal) are the same for every example: draw a batch outside, and pass it in.
  * @throws ShapeError when the arguments' batch axes differ in size, or there are none.
  * @example
  * const perSample = vmap(grad(loss), { inAxes: [null, 0, 0] })(w, xs, ys);
@@ -60,6 +71,7 @@ export function vmap<A extends readonly unknown[], R>(
   f: (...args: A) => R,
   options: VmapOptions = {},
 ): (...args: Batched<A>) => Batched<R> {
+  checkFunction("vmap", f, "vmap((x) => sum(x))(xs)");
   checkOptions("vmap", options, ["inAxes", "outAxes"]);
   const { inAxes = 0, outAxes = 0 } = options;
   return (...args: readonly unknown[]) => {
@@ -67,7 +79,7 @@ export function vmap<A extends readonly unknown[], R>(
     if (axes.length !== args.length) {
       throw new OptionError({
         where: "vmap",
-        expected: `inAxes for each of ${args.length} arguments`,
+        expected: `inAxes of ${counted(args.length, "entry", "entries")}, one for each argument`,
         got: String(axes.length),
         fix: "Write null for arguments without a batch axis.",
       });
@@ -79,13 +91,14 @@ export function vmap<A extends readonly unknown[], R>(
         const boxed = args.map((arg, i) => {
           const axis = axes[i];
           if (axis === null) return arg;
-          return mapTree(arg, (x) => trace.example(moveAxis(x, axis, 0)));
+          return mapTree(arg, (x) => trace.example(moveAxis(x, axis, 0)), "vmap");
         });
         const result = checkSynchronous("vmap", f(...(boxed as unknown as A)));
-        return mapTree(result, (y) => {
+        const collect = (y: Tensor) => {
           const value = trace.owns(y) ? y.box!.value : expand(y, [trace.size, ...y.shape]);
           return moveAxis(value, 0, outAxes);
-        }) as Batched<R>;
+        };
+        return mapTree(result, collect, "vmap") as Batched<R>;
       },
     );
   };
@@ -95,7 +108,7 @@ function batchSize(args: readonly unknown[], axes: readonly (number | null)[]): 
   const sizes = args.flatMap((arg, i) => {
     const axis = axes[i];
     if (axis === null) return [];
-    return leavesOf(arg).map((x) => x.shape[normalizeAxis("vmap", axis, x.rank)] as number);
+    return leavesOf(arg, "vmap").map((x) => x.shape[normalizeAxis("vmap", axis, x.rank)] as number);
   });
   if (sizes.length > 0 && sizes.every((size) => size === sizes[0])) return sizes[0];
   throw new ShapeError({

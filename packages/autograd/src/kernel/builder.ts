@@ -11,6 +11,7 @@ export interface Value extends Spec {
 }
 
 export interface ViewPlan {
+  /** Of the result. */
   readonly shape: Shape;
   readonly axes: readonly number[];
   readonly steps: readonly number[];
@@ -89,6 +90,11 @@ export class KernelBuilder {
     return this.push({ kind: "view", axes, steps, starts }, [x], shape);
   }
 
+  /** The transpose of a view: `shape` is that of what was viewed. */
+  overlapAdd(x: Value, { shape, axes, steps, starts }: ViewPlan): Value {
+    return this.push({ kind: "overlapAdd", axes, steps, starts }, [x], shape);
+  }
+
   permute(x: Value, axes: readonly number[]): Value {
     const starts = x.shape.map(() => 0);
     const shape = axes.map((axis) => x.shape[axis]);
@@ -114,6 +120,7 @@ export class KernelBuilder {
     options: { readonly interior?: readonly number[]; readonly value?: number } = {},
   ): Value {
     const { interior = x.shape.map(() => 0), value = 0 } = options;
+    if ([...low, ...high, ...interior].every((width) => width === 0)) return x;
     const shape = x.shape.map((n, d) => low[d] + n + Math.max(0, n - 1) * interior[d] + high[d]);
     return this.push({ kind: "pad", low, high, interior, value }, [x], shape);
   }
@@ -139,11 +146,12 @@ export class KernelBuilder {
   }
 
   gather(x: Value, index: Value, axis: number): Value {
-    return this.push({ kind: "gather", axis }, [x, index], index.shape);
+    return this.push({ kind: "gather", name: this.name, axis }, [x, index], index.shape);
   }
 
   scatterAdd(x: Value, index: Value, source: Value, axis: number): Value {
-    return this.push({ kind: "scatterAdd", axis }, [x, index, source], x.shape);
+    const kernel: Kernel = { kind: "scatterAdd", name: this.name, axis };
+    return this.push(kernel, [x, index, source], x.shape);
   }
 
   /** The index along an axis, as int32. */

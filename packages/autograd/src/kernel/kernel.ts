@@ -76,9 +76,21 @@ export interface ContractKernel {
   readonly out: readonly number[];
 }
 
+/** The transpose of a view, with the same fields: zeros, to which each element of the input is added
+ *  at the place that the view of the result would read it from. Many may meet at one place; they are
+ *  added in double precision and rounded once. */
+export interface OverlapAddKernel {
+  readonly kind: "overlapAdd";
+  readonly axes: readonly number[];
+  readonly steps: readonly number[];
+  readonly starts: readonly number[];
+}
+
 /** (x, index): out[i…] = x[i… with index[i…] on the axis]. The index has the output's shape. */
 export interface GatherKernel {
   readonly kind: "gather";
+  /** The op's, for errors. */
+  readonly name: string;
   readonly axis: number;
 }
 
@@ -86,6 +98,8 @@ export interface GatherKernel {
  *  order of the source. */
 export interface ScatterAddKernel {
   readonly kind: "scatterAdd";
+  /** The op's, for errors. */
+  readonly name: string;
   readonly axis: number;
 }
 
@@ -128,6 +142,7 @@ export type Kernel =
   | PadKernel
   | ConcatKernel
   | ContractKernel
+  | OverlapAddKernel
   | GatherKernel
   | ScatterAddKernel
   | IotaKernel

@@ -169,9 +169,23 @@ function run(kernel: Kernel, inputs: readonly Tensor[], spec: Spec): Tensor {
         return total;
       });
     }
+    case "overlapAdd": {
+      // Sums are kept in double precision and rounded once.
+      const sums = new Float64Array(sizeOf(spec.shape));
+      const strides = contiguousStrides(spec.shape);
+      forEachIndex(x.shape, (index) => {
+        const to = [...kernel.starts];
+        kernel.axes.forEach((axis, d) => {
+          if (axis >= 0) to[axis] += index[d] * kernel.steps[d];
+        });
+        sums[to.reduce((at, i, axis) => at + i * strides[axis], 0)] += read(x, index);
+      });
+      let next = 0;
+      return build(spec, () => (isFloat(spec.dtype) ? sums[next++] : sums[next++] | 0));
+    }
     case "gather":
       return build(spec, (index) => {
-        const i = checkIndex("gather", read(y, index), x.shape[kernel.axis]);
+        const i = checkIndex(kernel.name, read(y, index), x.shape[kernel.axis]);
         return read(x, replaced(index, kernel.axis, i));
       });
     case "scatterAdd": {
@@ -180,7 +194,7 @@ function run(kernel: Kernel, inputs: readonly Tensor[], spec: Spec): Tensor {
       const source = inputs[2];
       const strides = contiguousStrides(spec.shape);
       forEachIndex(source.shape, (index) => {
-        const i = checkIndex("scatterAdd", read(y, index), x.shape[kernel.axis]);
+        const i = checkIndex(kernel.name, read(y, index), x.shape[kernel.axis]);
         const to = replaced(index, kernel.axis, i);
         sums[to.reduce((at, j, axis) => at + j * strides[axis], 0)] += read(source, index);
       });

@@ -38,6 +38,7 @@ export const expm1 = unary(p.expm1);
 export const sin = unary(p.sin);
 export const cos = unary(p.cos);
 export const tanh = unary(p.tanh);
+export const erf = unary(p.erf);
 export const floor = unary(p.floor);
 export const not = unary(p.not);
 

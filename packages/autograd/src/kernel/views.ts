@@ -9,7 +9,11 @@ export interface ViewLayout {
   readonly offset: number;
 }
 
-export function viewLayout(from: Layout, kernel: ViewKernel, shape: Shape): ViewLayout {
+export function viewLayout(
+  from: Layout,
+  kernel: Omit<ViewKernel, "kind">,
+  shape: Shape,
+): ViewLayout {
   const { axes, steps, starts } = kernel;
   const strides = axes.map((axis, d) => (axis < 0 ? 0 : steps[d] * from.strides[axis]));
   const offset = starts.reduce((sum, start, axis) => sum + start * from.strides[axis], 0);

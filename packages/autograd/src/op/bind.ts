@@ -6,7 +6,7 @@ import { describe } from "../tensor/dtype.ts";
 import { OpDefinitionError, ValueError } from "../tensor/errors.ts";
 import { sameShape, showShape } from "../tensor/shape.ts";
 import type { Tensor, Trace } from "../tensor/tensor.ts";
-import type { Attrs } from "./attrs.ts";
+import type { Attrs, AttrValue } from "./attrs.ts";
 import { isRecording, record } from "./entry.ts";
 import type { Op } from "./op.ts";
 
@@ -60,7 +60,7 @@ export function evaluate(op: Op, inputs: readonly Tensor[], attrs: Attrs): Tenso
     cache.executor = executor;
     cache.plans = new Map();
   }
-  const key = keyOf(inputs, attrs);
+  const key = keyOf(op, inputs, attrs);
   let plan = cache.plans.get(key);
   if (plan === undefined) {
     plan = prepare(op, inputs, attrs);
@@ -74,11 +74,10 @@ export function evaluate(op: Op, inputs: readonly Tensor[], attrs: Attrs): Tenso
 const maxPairedId = 2 ** 26;
 
 /** A key of layouts, dtypes and attributes: a number where it can be one. */
-function keyOf(inputs: readonly Tensor[], attrs: Attrs): number | string {
+function keyOf(op: Op, inputs: readonly Tensor[], attrs: Attrs): number | string {
   let options = "";
   for (const name in attrs) {
-    const value = attrs[name];
-    options += `${name}=${Object.is(value, -0) ? "-0" : value};`;
+    options += `${name}=${keyOfAttr(op, attrs[name])};`;
   }
   if (options === "" && inputs.length <= 2 && inputs.length > 0) {
     const first = inputs[0].layout.id;
@@ -89,6 +88,24 @@ function keyOf(inputs: readonly Tensor[], attrs: Attrs): number | string {
   let key = options;
   for (const { layout } of inputs) key += `,${layout.id}`;
   return key;
+}
+
+/** Distinct for distinct values: -0 and 0, 1 and [1], null and "null" are not the same. */
+function keyOfAttr(op: Op, value: AttrValue): string {
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : `${value}`;
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "boolean" || value === null) return `${value}`;
+  if (Array.isArray(value) && value.every((entry) => typeof entry === "number")) {
+    return value.includes(0)
+      ? `[${value.map((x) => keyOfAttr(op, x)).join()}]`
+      : `[${value.join()}]`;
+  }
+  throw new OpDefinitionError({
+    where: op.name,
+    expected: "attributes that are numbers, strings, booleans, null or arrays of numbers",
+    got: describe(value),
+    fix: "Pass what varies in structure as several attributes.",
+  });
 }
 
 function prepare(op: Op, inputs: readonly Tensor[], attrs: Attrs): Plan {

@@ -56,11 +56,7 @@ export function record(
   if (!isDifferentiable(op)) return;
   const entry = new Entry(op, attrs, inputs, values, results, trace);
   for (let i = 0; i < outputs.length; i++) {
-    const output = outputs[i];
-    if (!isFloat(output.dtype)) continue;
-    output.producer = entry;
-    output.outputIndex = i;
-    output.requiresGrad = true;
+    if (isFloat(outputs[i].dtype)) outputs[i].recordProducer(entry, i);
   }
 }
 

@@ -68,6 +68,10 @@ export interface BatchedCall<A extends Attrs> {
   readonly attrs: A;
 }
 
+/** Says in a record that an op cannot be batched, e.g. because it writes into a tensor. */
+export const notBatchable = "not batchable";
+export type NotBatchable = typeof notBatchable;
+
 /** Everything about an op. No field is optional: what an op cannot do, it says. */
 export interface OpRecord<A extends Attrs = Attrs> {
   readonly name: string;
@@ -82,7 +86,7 @@ export interface OpRecord<A extends Attrs = Attrs> {
   /** A rule for each input (null: no gradient, e.g. an index), or one rule for all of them. */
   readonly vjp: readonly (VjpRule<A> | null)[] | VjpRule<A> | NotDifferentiable;
   readonly jvp: JvpRule<A> | NotDifferentiable;
-  readonly batch: BatchRule<A>;
+  readonly batch: BatchRule<A> | NotBatchable;
   /** Draws inputs inside of the domain, away from kinks. */
   samples(draw: Draw): Sample<A>;
   /** The values by an independent formula, for the tests. */

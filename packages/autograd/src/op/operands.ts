@@ -24,8 +24,25 @@ const words: Record<Accepts, string> = {
   int: "int32",
 };
 
-/** The one dtype of all operands, which must be one that the op takes. */
-export function checkOperands(where: string, inputs: readonly Spec[], accepts: Accepts): DType {
+/** For functions that look at an argument before the op does. */
+export function requireTensor(where: string, x: unknown): asserts x is Tensor {
+  if (x instanceof Tensor) return;
+  throw new ValueError({
+    where,
+    expected: "a tensor",
+    got: describe(x),
+    fix: "Make a tensor of it first: tensor(value).",
+  });
+}
+
+/** The one dtype of all operands, which must be one that the op takes. `advice` is what else to do
+ *  about another one than to cast. */
+export function checkOperands(
+  where: string,
+  inputs: readonly Spec[],
+  accepts: Accepts,
+  advice = "",
+): DType {
   const { dtype } = inputs[0];
   for (const other of inputs) {
     if (other.dtype === dtype) continue;
@@ -41,14 +58,15 @@ export function checkOperands(where: string, inputs: readonly Spec[], accepts: A
     where,
     expected: words[accepts],
     got: dtype,
-    fix: accepts === "bool" ? "Compare first, e.g. ne(x, 0)." : castHint(accepts),
+    fix: `${accepts === "bool" ? "Compare first, e.g. ne(x, 0)." : castHint(accepts)}${advice && ` ${advice}`}`,
   });
 }
 
 const castHint = (accepts: Accepts): string =>
   `Cast it first, e.g. cast(x, "${accepts === "int" ? "int32" : "float32"}").`;
 
-/** Operands as tensors: numbers adopt the dtype of the tensors; numbers alone are float32. */
+/** Operands as tensors: numbers adopt the dtype of the tensors; numbers alone are float32, booleans
+ *  alone are bool. */
 export function operands(where: string, ...values: (Tensor | number | boolean)[]): Tensor[] {
   let dtype: DType | null = null;
   for (const value of values) {
@@ -57,7 +75,8 @@ export function operands(where: string, ...values: (Tensor | number | boolean)[]
       break;
     }
   }
-  return values.map((value) => asTensor(where, value, dtype ?? "float32"));
+  dtype ??= values.every((value) => typeof value === "boolean") ? "bool" : "float32";
+  return values.map((value) => asTensor(where, value, dtype));
 }
 
 function asTensor(where: string, value: unknown, dtype: DType): Tensor {
@@ -66,10 +85,7 @@ function asTensor(where: string, value: unknown, dtype: DType): Tensor {
   throw new ValueError({
     where,
     expected: "a tensor or a number",
-    got: Array.isArray(value) ? "an array" : describe(value),
+    got: describe(value),
     fix: "Make a tensor of it first: tensor(value).",
   });
 }
-
-/** A single tensor operand; a number becomes a 0-d float32 tensor. */
-export const operand = (where: string, value: unknown): Tensor => asTensor(where, value, "float32");

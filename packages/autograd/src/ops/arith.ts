@@ -1,12 +1,14 @@
 // Arithmetic. Each record stands beside its derivative: ∂y/∂x in differentiable ops.
 import * as s from "../kernel/scalar.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
+import { requireTensor } from "../op/operands.ts";
 import type { Draw } from "../op/samples.ts";
 import type { BinaryFn, UnaryFn } from "../tensor/signatures.ts";
 import { checkNumber } from "../tensor/dtype.ts";
 import { OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
-import type { Dims } from "../shapes/dims.ts";
+import { brief } from "../tensor/words.ts";
+import type { ShapeOf } from "../shapes/dims.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { cast } from "./cast.ts";
 import { ge, gt, logicalAnd, lt } from "./compare.ts";
@@ -31,6 +33,7 @@ export const div: OpOf<BinaryFn<"div">> = defineOp(
     name: "div",
     arity: 2,
     accepts: "float",
+    advice: "For whole quotients use floorDivide.",
     expr: ([a, b]) => s.div(a, b),
     partials: [({ b }) => div(1, b), ({ b, y }) => neg(div(y, b))],
     domain: [{}, { avoid: [0] }],
@@ -134,9 +137,9 @@ export interface ClampOptions {
 /** x limited to [min, max]. The derivative is 1 strictly between the limits, else 0.
  *  @throws OptionError when min > max. @example clamp(x, { min: 0, max: 1 }) */
 export const clamp: OpOf<
-  <S extends Dims>(x: Tensor<S>, options: ClampOptions) => Tensor<S>,
+  <T extends Tensor>(x: T, options: ClampOptions) => Tensor<ShapeOf<T>>,
   ClampAttrs
-> = defineOp<<S extends Dims>(x: Tensor<S>, options: ClampOptions) => Tensor<S>, ClampAttrs>(
+> = defineOp<<T extends Tensor>(x: T, options: ClampOptions) => Tensor<ShapeOf<T>>, ClampAttrs>(
   pointwise<ClampAttrs>({
     name: "clamp",
     arity: 1,
@@ -156,17 +159,21 @@ export const clamp: OpOf<
     reference: ([x], { min, max }) => (x < min ? min : x > max ? max : x),
   }),
   (apply) => (x: Tensor, options: ClampOptions) => {
+    requireTensor("clamp", x);
     checkOptions("clamp", options, ["min", "max"]);
     const { min = -Infinity, max = Infinity } = options;
     for (const limit of [min, max]) {
       if (Number.isFinite(limit)) checkNumber("clamp", limit, x.dtype);
     }
-    if (min <= max) return apply([x], { min, max });
+    const areNumbers = [min, max].every((x) => typeof x === "number" && !Number.isNaN(x));
+    if (areNumbers && min <= max) return apply([x], { min, max });
     throw new OptionError({
       where: "clamp",
       expected: "numbers min <= max",
-      got: `min ${min}, max ${max}`,
-      fix: "Exchange them.",
+      got: `min ${brief(min)}, max ${brief(max)}`,
+      fix: areNumbers
+        ? "Exchange them."
+        : "Pass numbers, or leave out the limit that there is not.",
     });
   },
 );

@@ -3,7 +3,8 @@ import * as s from "../kernel/scalar.ts";
 import { bind } from "../op/bind.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import { notDifferentiable, type VjpRule } from "../op/op.ts";
-import type { Dims } from "../shapes/dims.ts";
+import { requireTensor } from "../op/operands.ts";
+import type { ShapeOf } from "../shapes/dims.ts";
 import type { UnaryFn } from "../tensor/signatures.ts";
 import { checkDType, isFloat, type DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -21,7 +22,7 @@ const castBack: VjpRule<CastAttrs> = (g, saved) => {
  * booleans by x ≠ 0. Between floats the gradient is cast back; to and from others there is none.
  * @example cast(gt(x, 0), "float32")
  */
-export const cast: OpOf<<S extends Dims>(x: Tensor<S>, dtype: DType) => Tensor<S>, CastAttrs> =
+export const cast: OpOf<<T extends Tensor>(x: T, dtype: DType) => Tensor<ShapeOf<T>>, CastAttrs> =
   defineOp(
     {
       ...pointwise<CastAttrs>({
@@ -41,8 +42,10 @@ export const cast: OpOf<<S extends Dims>(x: Tensor<S>, dtype: DType) => Tensor<S
         t && isFloat(saved.attrs.dtype) ? bind(cast.op, [t], saved.attrs)[0] : null,
       ],
     },
-    (apply) => (x: Tensor, dtype: DType) =>
-      x.dtype === checkDType("cast", dtype) ? x : apply([x], { dtype }),
+    (apply) => (x: Tensor, dtype: DType) => {
+      requireTensor("cast", x);
+      return x.dtype === checkDType("cast", dtype) ? x : apply([x], { dtype });
+    },
   );
 
 /** The same values off the tape: no gradient flows back through it. It shares x's storage. */

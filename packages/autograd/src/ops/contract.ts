@@ -24,7 +24,7 @@ type ContractAttrs = {
 };
 
 /** The tangent of an op that is linear in each of two inputs. */
-const bilinearJvp: JvpRule<Attrs> = ([ta, tb], { op, a, b, attrs }) => {
+export const bilinearJvp: JvpRule<Attrs> = ([ta, tb], { op, a, b, attrs }) => {
   const first = ta && bind(op, [ta, b], attrs)[0];
   const second = tb && bind(op, [a, tb], attrs)[0];
   return [first && second ? add(first, second) : (first ?? second)];

@@ -25,14 +25,14 @@ import {
   reduceLosses,
   reduceReference,
   reductions,
-  type MseOptions,
   type Reduction,
+  type ReductionOptions,
 } from "./loss.ts";
 import { sum, unsqueeze } from "./move.ts";
 import { add, mul, mulZero } from "./pointwise.ts";
 import { logSoftmax, softmax } from "./softmax.ts";
 
-export interface CrossEntropyOptions extends MseOptions {
+export interface CrossEntropyOptions extends ReductionOptions {
   /** Targets of this class count neither in the loss nor in the mean. Default: none. */
   readonly ignoreIndex?: number;
   /** How much of each target is spread evenly over the classes, from 0 (default) to 1. */

@@ -2,7 +2,7 @@
 import { Tensor } from "../tensor/tensor.ts";
 import { relu, sigmoid, tanh } from "./activation.ts";
 import { abs, div, sqrt, square, sub } from "./arith.ts";
-import { assign } from "./assign.ts";
+import { copyFrom } from "./assign.ts";
 import { cast, clone, detach } from "./cast.ts";
 import { matmul } from "./contract.ts";
 import { exp, log, pow } from "./exp-log.ts";
@@ -28,8 +28,10 @@ const pointwise = {
 };
 const alongAxes = { sum, mean, max, min, matmul };
 const movement = { reshape, permute, transpose, expand, squeeze, unsqueeze, cast, detach, clone };
-const copyFrom = (target: Tensor, source: Tensor): void => void assign(target, source);
-const methods = { ...pointwise, ...alongAxes, ...movement, copyFrom };
+const effects = {
+  copyFrom: (target: Tensor, source: Tensor): void => void copyFrom(target, source),
+};
+const methods = { ...pointwise, ...alongAxes, ...movement, ...effects };
 
 for (const [name, op] of Object.entries(methods)) {
   const call = op as (...args: unknown[]) => unknown;

@@ -2,11 +2,12 @@
 import { advance, threefry } from "../kernel/threefry.ts";
 import type { CreateFn } from "../tensor/signatures.ts";
 import { tensor, wrap, type CreateOptions } from "../tensor/create.ts";
-import { checkDType, isFloat, type DType } from "../tensor/dtype.ts";
-import { DTypeError, OptionError } from "../tensor/errors.ts";
+import { checkDType, describe, isFloat, type DType } from "../tensor/dtype.ts";
+import { DTypeError, OptionError, type Complaint } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { checkShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { brief } from "../tensor/words.ts";
 import { minimum } from "./arith.ts";
 import { add, mul } from "./pointwise.ts";
 import { assign } from "./assign.ts";
@@ -29,7 +30,7 @@ export class Generator {
       throw new OptionError({
         where: "Generator",
         expected: "a seed: an integer from 0 to 2^53 - 1",
-        got: String(seed),
+        got: brief(seed),
         fix: "Pass e.g. 42.",
       });
     }
@@ -39,7 +40,7 @@ export class Generator {
   /** Independent generators, the same ones for the same state. Moves this one on.
    *  @example const [weights, dropout] = generator.split(2); */
   split(count = 2): Generator[] {
-    checkShape("split", [count]);
+    checkCount("split", "a number of generators", count, "generator.split(2)");
     const children = Array.from({ length: count }, () => {
       const [key0, key1, low, high] = this.state.data;
       const block = new Int32Array(2);
@@ -90,11 +91,16 @@ export interface NormalOptions extends RandomOptions {
   readonly std?: number;
 }
 
-/** Uniform random numbers in [low, high). @example uniform([2, 3], { low: -1, generator }) */
+/** Uniform random numbers in [low, high). Inside of vmap a draw is the same for every example.
+ *  @example uniform([2, 3], { low: -1, generator }) */
 export const uniform = ((shape: Shape, options: UniformOptions = {}) => {
   checkOptions("uniform", options, ["low", "high", ...common]);
   const { low = 0, high = 1 } = options;
-  checkRange("uniform", low <= high, `low <= high`, `low ${low}, high ${high}`);
+  checkRange("uniform", [low, high].every(Number.isFinite) && low <= high, {
+    expected: "finite numbers low <= high",
+    got: `low ${brief(low)}, high ${brief(high)}`,
+    fix: "Write e.g. { low: -1, high: 1 }.",
+  });
   const unit = draw("uniform", randomUniform, shape, options);
   if (low === 0 && high === 1) return leaf(unit, options);
   // Rounding may reach the upper end, which is not included.
@@ -116,20 +122,32 @@ function below(x: number, dtype: DType): number {
   return value[0];
 }
 
-/** Normal random numbers. @example normal([784, 300], { std: 0.01, generator }) */
+/** Normal random numbers. Inside of vmap a draw is the same for every example.
+ *  @example normal([784, 300], { std: 0.01, generator }) */
 export const normal = ((shape: Shape, options: NormalOptions = {}) => {
   checkOptions("normal", options, ["mean", "std", ...common]);
   const { mean = 0, std = 1 } = options;
-  checkRange("normal", std >= 0, "std >= 0", `std ${std}`);
+  checkRange("normal", [mean, std].every(Number.isFinite) && std >= 0, {
+    expected: "a finite mean and a finite std >= 0",
+    got: `mean ${brief(mean)}, std ${brief(std)}`,
+    fix: "Write e.g. { mean: 0, std: 0.1 }.",
+  });
   const standard = draw("normal", randomNormal, shape, options);
   return leaf(mean === 0 && std === 1 ? standard : add(mul(standard, std), mean), options);
 }) as CreateFn<NormalOptions>;
 
 const common = ["generator", "dtype", "requiresGrad"];
 
-function checkRange(where: string, valid: boolean, expected: string, got: string): void {
-  if (valid) return;
-  throw new OptionError({ where, expected, got, fix: "Check the options." });
+function checkRange(where: string, valid: boolean, complaint: Omit<Complaint, "where">): void {
+  if (!valid) throw new OptionError({ where, ...complaint });
+}
+
+function checkCount(where: string, what: string, count: number, example: string): void {
+  checkRange(where, Number.isInteger(count) && count >= 0, {
+    expected: `${what}: an integer >= 0`,
+    got: brief(count),
+    fix: `Write e.g. ${example}.`,
+  });
 }
 
 function draw(
@@ -147,7 +165,13 @@ function draw(
       fix: "For integers use randomIntegers.",
     });
   }
-  const { state } = options.generator ?? defaultGenerator;
+  const { generator = defaultGenerator } = options;
+  checkRange(where, generator instanceof Generator, {
+    expected: "generator: a Generator",
+    got: describe(generator),
+    fix: "Write { generator: new Generator(42) }.",
+  });
+  const { state } = generator;
   return op(state, { shape: checkShape(where, shape), dtype: dtype as RandomAttrs["dtype"] });
 }
 
@@ -178,12 +202,11 @@ export const randomIntegers = ((shape: Shape, options: RandomIntegersOptions) =>
     low < high &&
     low >= -(2 ** 31) &&
     high <= 2 ** 31;
-  checkRange(
-    "randomIntegers",
-    valid,
-    "integers low < high from -2^31 to 2^31",
-    `low ${low}, high ${high}`,
-  );
+  checkRange("randomIntegers", valid, {
+    expected: "integers low < high from -2^31 to 2^31",
+    got: `low ${brief(low)}, high ${high === undefined ? "left out" : brief(high)}`,
+    fix: "Write e.g. { low: 1, high: 7 } for a die.",
+  });
   const unit = draw("randomIntegers", randomUniform, shape, { generator, dtype: "float64" }).data;
   const values = Int32Array.from(unit, (u) => low + Math.floor(u * (high - low)));
   return wrap("randomIntegers", values, shape, "int32");
@@ -195,6 +218,7 @@ export function permutation<const N extends number>(
   options: { readonly generator?: Generator } = {},
 ): Tensor<[N]> {
   checkOptions("permutation", options, ["generator"]);
+  checkCount("permutation", "a number of elements", n, "permutation(10)");
   const unit = draw("permutation", randomUniform, [n], { ...options, dtype: "float64" }).data;
   const order = Int32Array.from({ length: n }, (_, i) => i);
   // R. A. Fisher and F. Yates, in the form of R. Durstenfeld, 1964.

@@ -4,13 +4,14 @@ import { defineOp, type OpOf } from "../op/define.ts";
 import { NDArray } from "../op/ndarray.ts";
 import { batchUnary, linearJvp, shiftAxis, zerosLike } from "../op/rules.ts";
 import { drawAxis, drawShape, integers, reals, type Draw } from "../op/samples.ts";
-import { checkOperands } from "../op/operands.ts";
+import { checkOperands, requireTensor } from "../op/operands.ts";
 import type { GatherFn } from "../tensor/signatures.ts";
 import { checkNumber } from "../tensor/dtype.ts";
 import { AxisError, DTypeError, OptionError, ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { normalizeAxis, sameShape, showShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { brief } from "../tensor/words.ts";
 import type { Spec } from "../kernel/kernel.ts";
 import { batchAll, reshape } from "./move.ts";
 import { parseRanges, type Range } from "./ranges.ts";
@@ -81,7 +82,10 @@ export const slice: OpOf<SliceFn, SliceAttrs> = defineOp<SliceFn, SliceAttrs>(
       );
     },
   },
-  (apply) => (x: Tensor, ranges: readonly Range[]) => apply([x], parseRanges(x.shape, ranges)),
+  (apply) => (x: Tensor, ranges: readonly Range[]) => {
+    requireTensor("slice", x);
+    return apply([x], parseRanges(x.shape, ranges));
+  },
 );
 
 function drawRanges(draw: Draw, shape: Shape): Range[] {
@@ -195,6 +199,7 @@ export const pad: OpOf<
   },
   (apply) =>
     (x: Tensor, widths: readonly (readonly number[])[], options: PadOptions = {}) => {
+      requireTensor("pad", x);
       checkOptions("pad", options, ["value"]);
       checkWidths(x.shape, widths);
       return apply([x], {
@@ -213,7 +218,7 @@ function checkWidths(shape: Shape, widths: readonly (readonly number[])[]): void
   throw new OptionError({
     where: "pad",
     expected: `[before, after] for each axis of ${showShape(shape)}, integers >= 0`,
-    got: JSON.stringify(widths),
+    got: brief(widths),
     fix: "Write [0, 0] for axes that stay; to cut, use slice.",
   });
 }
@@ -269,13 +274,19 @@ export const gather: OpOf<GatherFn, AxisAttrs> = defineOp<GatherFn, AxisAttrs>(
       NDArray.build(index.shape, (at) => x.at(at.with(axis, index.at(at)))),
   },
   (apply) => (x: Tensor, index: Tensor, options: AxisOption) =>
-    apply([x, index], { axis: normalizeAxis("gather", requireAxis("gather", options), x.rank) }),
+    apply([x, index], { axis: requireAxis("gather", x, options) }),
 );
 
-/** The option axis of ops that have no default for it. */
-export function requireAxis(where: string, options: AxisOption, known = ["axis"]): number {
-  checkOptions(where, options, known);
-  if (options.axis !== undefined) return options.axis;
+/** The option axis of ops that have no default for it, counted from the front. */
+export function requireAxis(
+  where: string,
+  x: Tensor,
+  options: AxisOption,
+  known = ["axis"],
+): number {
+  requireTensor(where, x);
+  checkOptions(where, options ?? {}, known);
+  if (options?.axis !== undefined) return normalizeAxis(where, options.axis, x.rank);
   throw new AxisError({
     where,
     expected: "an option axis",
@@ -336,7 +347,5 @@ export const scatterAdd: OpOf<
       ),
   },
   (apply) => (x: Tensor, index: Tensor, source: Tensor, options: AxisOption) =>
-    apply([x, index, source], {
-      axis: normalizeAxis("scatterAdd", requireAxis("scatterAdd", options), x.rank),
-    }),
+    apply([x, index, source], { axis: requireAxis("scatterAdd", x, options) }),
 );

@@ -36,14 +36,11 @@ function checkAgree(where: string, inputs: readonly Spec[], ignored: number): vo
 function checkList(where: string, tensors: unknown): Tensor[] {
   const isList = Array.isArray(tensors) && tensors.length > 0;
   if (isList && tensors.every((x) => x instanceof Tensor)) return tensors;
+  const odd: unknown = isList && tensors.find((x) => !(x instanceof Tensor));
   throw new ShapeError({
     where,
     expected: "an array of at least one tensor",
-    got: isList
-      ? "other values in it"
-      : Array.isArray(tensors)
-        ? "an empty array"
-        : describe(tensors),
+    got: isList ? `${describe(odd)} in it` : describe(tensors),
     fix: `Write ${where}([a, b], { axis: 0 }).`,
   });
 }

@@ -43,13 +43,13 @@ export function reduceLosses(k: KernelBuilder, losses: Value, reduction: Reducti
   return k.map([total], (t) => s.div(t, sizeOf(losses.shape)));
 }
 
-type MseAttrs = { readonly reduction: Reduction };
+type ReductionAttrs = { readonly reduction: Reduction };
 
 /** 2 (a − b), divided by the count for a mean: the derivative of the loss by a. */
-const mseSlope = ({ a, b, attrs }: Saved<MseAttrs>): Tensor =>
+const mseSlope = ({ a, b, attrs }: Saved<ReductionAttrs>): Tensor =>
   mul(sub(a, b), 2 / divisor(attrs.reduction, a.size));
 
-export interface MseOptions {
+export interface ReductionOptions {
   /** Default: "mean". */
   readonly reduction?: Reduction;
 }
@@ -59,9 +59,9 @@ export interface MseOptions {
  * @throws ShapeError when the shapes differ; broadcasting here is mostly a mistake.
  * @example mse(model.forward(x), y).backward();
  */
-export const mse: OpOf<PairLossFn<"mse", MseOptions>, MseAttrs> = defineOp<
-  PairLossFn<"mse", MseOptions>,
-  MseAttrs
+export const mse: OpOf<PairLossFn<"mse", ReductionOptions>, ReductionAttrs> = defineOp<
+  PairLossFn<"mse", ReductionOptions>,
+  ReductionAttrs
 >(
   {
     name: "mse",
@@ -104,7 +104,7 @@ export const mse: OpOf<PairLossFn<"mse", MseOptions>, MseAttrs> = defineOp<
       ),
   },
   (apply) =>
-    (prediction: Tensor, target: Tensor, options: MseOptions = {}) => {
+    (prediction: Tensor, target: Tensor, options: ReductionOptions = {}) => {
       checkOptions("mse", options, ["reduction"]);
       const reduction = checkReduction("mse", options.reduction ?? "mean");
       return apply([prediction, target], { reduction });
@@ -112,7 +112,7 @@ export const mse: OpOf<PairLossFn<"mse", MseOptions>, MseAttrs> = defineOp<
 );
 
 /** The unreduced losses of the whole batch, then a sum for each of its entries. */
-export function batchReduction<A extends MseAttrs>(
+export function batchReduction<A extends ReductionAttrs>(
   count: (attrs: A, losses: number) => number,
 ): BatchRule<A> {
   const repeated = batchAll<A>((attrs) => ({ ...attrs, reduction: "none" }));

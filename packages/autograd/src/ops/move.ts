@@ -17,8 +17,9 @@ import type {
   TransposeFn,
   UnsqueezeFn,
 } from "../tensor/signatures.ts";
-import { ShapeError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { describe } from "../tensor/dtype.ts";
+import { AxisError, ShapeError } from "../tensor/errors.ts";
+import { checkBoolean, checkOptions } from "../tensor/options.ts";
 import {
   checkShape,
   normalizeAxes,
@@ -31,7 +32,8 @@ import {
   type Shape,
 } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { operand } from "../op/operands.ts";
+import { brief } from "../tensor/words.ts";
+import { requireTensor } from "../op/operands.ts";
 
 type ShapeAttrs = { readonly shape: Shape };
 type AxesAttrs = { readonly axes: readonly number[] };
@@ -60,8 +62,10 @@ export const reshape: OpOf<ReshapeFn, ShapeAttrs> = defineOp<ReshapeFn, ShapeAtt
     },
     reference: ([x], { shape }) => new NDArray(shape, x.data),
   },
-  (apply) => (x: Tensor, shape: Shape) =>
-    apply([x], { shape: resolveShape("reshape", shape, x.shape) }),
+  (apply) => (x: Tensor, shape: Shape) => {
+    requireTensor("reshape", x);
+    return apply([x], { shape: resolveShape("reshape", shape, x.shape) });
+  },
 );
 
 const reshapeTo = (x: Tensor, shape: Shape): Tensor => bind(reshape.op, [x], { shape })[0];
@@ -103,12 +107,20 @@ const permuteTo = (x: Tensor, axes: readonly number[]): Tensor =>
 const inverse = (axes: readonly number[]): number[] => axes.map((_, i) => axes.indexOf(i));
 
 function checkPermutation(x: Tensor, axes: readonly number[]): number[] {
-  if (!Array.isArray(axes)) return [...checkShape("permute", axes)];
+  requireTensor("permute", x);
+  if (!Array.isArray(axes)) {
+    throw new AxisError({
+      where: "permute",
+      expected: "an array of axes",
+      got: describe(axes),
+      fix: "Write e.g. permute(x, [1, 0]).",
+    });
+  }
   const normalized = axes.map((axis) => normalizeAxis("permute", axis, x.rank));
   if (axes.length === x.rank && new Set(normalized).size === x.rank) return normalized;
   throw new ShapeError({
     where: "permute",
-    expected: `each of the ${x.rank} axes of ${showShape(x.shape)} once`,
+    expected: `each axis of ${showShape(x.shape)} once`,
     got: showShape(axes),
     fix: "To swap two axes, use transpose(x, axis0, axis1).",
   });
@@ -121,6 +133,7 @@ function drawPermutation(draw: Draw, rank: number): number[] {
 
 /** Swaps two axes, the last two by default. @example transpose(zeros([2, 3])); // shape [3, 2] */
 export const transpose = ((x: Tensor, axis0: number = -2, axis1: number = -1): Tensor => {
+  requireTensor("transpose", x);
   if (x.rank < 2 && axis0 === -2 && axis1 === -1) {
     throw new ShapeError({
       where: "transpose",
@@ -161,7 +174,10 @@ export const expand: OpOf<ExpandFn, ShapeAttrs> = defineOp<ExpandFn, ShapeAttrs>
     },
     reference: ([x], { shape }) => NDArray.build(shape, (index) => x.at(index)),
   },
-  (apply) => (x: Tensor, shape: Shape) => apply([x], { shape: keepSizes(x.shape, shape) }),
+  (apply) => (x: Tensor, shape: Shape) => {
+    requireTensor("expand", x);
+    return apply([x], { shape: keepSizes(x.shape, shape) });
+  },
 );
 
 const keepSizes = (from: Shape, shape: Shape): Shape =>
@@ -176,7 +192,7 @@ function checkExpand(from: Shape, to: Shape): Shape {
   throw new ShapeError({
     where: "expand",
     expected: `a shape that ${showShape(from)} broadcasts to`,
-    got: showShape(to),
+    got: brief(to),
     fix: "Only axes of size 1 are repeated, and new axes come in front.",
   });
 }
@@ -201,11 +217,13 @@ export const reducedSpec = ({ shape, dtype }: Spec, { axes, keepDims }: ReduceAt
 
 /** The options of a reduction as attributes. */
 export function reduceAttrs(where: string, x: Tensor, options: object = {}): ReduceAttrs {
+  requireTensor(where, x);
   checkOptions(where, options, ["axis", "keepDims"]);
   const { axis, keepDims = false } = options as {
     readonly axis?: number | readonly number[];
     readonly keepDims?: boolean;
   };
+  checkBoolean(where, "keepDims", keepDims);
   return { axes: normalizeAxes(where, axis, x.rank), keepDims };
 }
 
@@ -288,6 +306,7 @@ export const squeeze: OpOf<SqueezeFn, AxesAttrs> = defineOp<SqueezeFn, AxesAttrs
   },
   (apply) =>
     (x: Tensor, options: AxesOption = {}) => {
+      requireTensor("squeeze", x);
       checkOptions("squeeze", options, ["axis"]);
       const ones = x.shape.flatMap((dim: number, i: number) => (dim === 1 ? [i] : []));
       const axes =
@@ -325,13 +344,16 @@ export const unsqueeze: OpOf<UnsqueezeFn, { readonly axis: number }> = defineOp<
     reference: ([x], { axis }) =>
       new NDArray([...x.shape.slice(0, axis), 1, ...x.shape.slice(axis)], x.data),
   },
-  (apply) => (x: Tensor, axis: number) =>
-    apply([x], { axis: normalizeAxis("unsqueeze", axis, x.rank + 1) }),
+  (apply) => (x: Tensor, axis: number) => {
+    requireTensor("unsqueeze", x);
+    return apply([x], { axis: normalizeAxis("unsqueeze", axis, x.rank + 1) });
+  },
 );
 
 /** All axes but the first as one. @example flatten(zeros([64, 28, 28])); // shape [64, 784] */
 export const flatten = ((x: Tensor) => {
-  const shape = operand("flatten", x).shape as Shape;
+  requireTensor("flatten", x);
+  const { shape } = x;
   if (shape.length === 0) {
     throw new ShapeError({
       where: "flatten",

@@ -1,9 +1,11 @@
 import { checkIndex } from "../kernel/reference.ts";
+import { requireTensor } from "../op/operands.ts";
 import type { OneHotFn } from "../tensor/signatures.ts";
 import { arange } from "../tensor/create.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { DTypeError, OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
+import { brief } from "../tensor/words.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { cast } from "./cast.ts";
 import { eq } from "./compare.ts";
@@ -21,6 +23,7 @@ export interface OneHotOptions {
  * @example oneHot(tensor([0, 2], { dtype: "int32" }), 3); // [[1, 0, 0], [0, 0, 1]]
  */
 export const oneHot = ((indices: Tensor, numClasses: number, options: OneHotOptions = {}) => {
+  requireTensor("oneHot", indices);
   checkOptions("oneHot", options, ["dtype"]);
   if (indices.dtype !== "int32") {
     throw new DTypeError({
@@ -34,7 +37,7 @@ export const oneHot = ((indices: Tensor, numClasses: number, options: OneHotOpti
     throw new OptionError({
       where: "oneHot",
       expected: "the number of classes: an integer >= 0",
-      got: String(numClasses),
+      got: brief(numClasses),
       fix: "Write oneHot(labels, 10).",
     });
   }

@@ -28,12 +28,13 @@ import {
 import { checkOperands, operands, type Accepts } from "../op/operands.ts";
 import type { BinaryFn, UnaryFn } from "../tensor/signatures.ts";
 import { broadcastShapes } from "../tensor/shape.ts";
-import type { DType } from "../tensor/dtype.ts";
+import { describe, type DType } from "../tensor/dtype.ts";
+import { OpDefinitionError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { reshape } from "./move.ts";
 
 /** The derivative of the output by one input, in differentiable ops; a number where constant. */
-export type Partial<A extends Attrs> = (saved: Saved<A>) => Tensor | number;
+export type PartialDerivative<A extends Attrs> = (saved: Saved<A>) => Tensor | number;
 
 export interface PointwiseSpec<A extends Attrs> {
   readonly name: string;
@@ -41,9 +42,11 @@ export interface PointwiseSpec<A extends Attrs> {
   /** What it computes, once for all executors. */
   readonly expr: (inputs: Expr[], attrs: A) => Expr;
   /** ∂output/∂input for each input; both vjp and jvp are made of them. */
-  readonly partials: readonly Partial<A>[] | NotDifferentiable;
+  readonly partials: readonly PartialDerivative<A>[] | NotDifferentiable;
   /** Which dtypes it takes (all inputs have one and the same). */
   readonly accepts: Accepts;
+  /** What the error for another dtype suggests beside a cast. */
+  readonly advice?: string;
   /** The output's dtype, where it is not the inputs'. */
   readonly yields?: (attrs: A) => DType;
   /** Numbers to sample from, one domain for all inputs or one for each. Default: [-2, 2]. */
@@ -55,6 +58,7 @@ export interface PointwiseSpec<A extends Attrs> {
 
 /** The record of an op that computes a scalar expression for each element. */
 export function pointwise<A extends Attrs = Attrs>(spec: PointwiseSpec<A>): OpRecord<A> {
+  checkSpec(spec);
   const { name, arity, partials } = spec;
   const differentiable = partials !== notDifferentiable;
   return {
@@ -62,7 +66,7 @@ export function pointwise<A extends Attrs = Attrs>(spec: PointwiseSpec<A>): OpRe
     arity,
     broadcasts: true,
     shape: (inputs, attrs) => {
-      const dtype = checkOperands(name, inputs, spec.accepts);
+      const dtype = checkOperands(name, inputs, spec.accepts, spec.advice);
       return [{ shape: broadcastSpecs(name, inputs), dtype: spec.yields?.(attrs) ?? dtype }];
     },
     body: (k, inputs, attrs) => [k.map(inputs, (...exprs) => spec.expr(exprs, attrs))],
@@ -88,6 +92,24 @@ export function pointwise<A extends Attrs = Attrs>(spec: PointwiseSpec<A>): OpRe
   };
 }
 
+function checkSpec<A extends Attrs>(spec: PointwiseSpec<A>): void {
+  const { name, expr, partials, accepts, reference } = spec ?? {};
+  const complain = (expected: string, got: unknown) =>
+    new OpDefinitionError({
+      where: name ? `pointwise(${name})` : "pointwise",
+      expected,
+      got: got === undefined ? "none" : describe(got),
+      fix: "Mend the op's record.",
+    });
+  if (typeof expr !== "function") throw complain("a field expr: a function", expr);
+  if (typeof reference !== "function") throw complain("a field reference: a function", reference);
+  if (!Array.isArray(partials) && partials !== notDifferentiable) {
+    throw complain("a field partials: an array of functions, or notDifferentiable", partials);
+  }
+  if (Object.hasOwn(kinds, accepts)) return;
+  throw complain(`a field accepts: ${Object.keys(kinds).join(", ")}`, accepts);
+}
+
 export const broadcastSpecs = (where: string, inputs: readonly Spec[]) =>
   broadcastShapes(
     where,
@@ -96,13 +118,13 @@ export const broadcastSpecs = (where: string, inputs: readonly Spec[]) =>
 
 /** ȳ · ∂y/∂x, where a factor of 0 wins against inf and NaN. */
 const vjpOfPartial =
-  <A extends Attrs>(partial: Partial<A>): VjpRule<A> =>
+  <A extends Attrs>(partial: PartialDerivative<A>): VjpRule<A> =>
   (g, saved) =>
     scale(g, partial(saved));
 
 /** Σ ẋ · ∂y/∂x. */
 const jvpOfPartials =
-  <A extends Attrs>(partials: readonly Partial<A>[]): JvpRule<A> =>
+  <A extends Attrs>(partials: readonly PartialDerivative<A>[]): JvpRule<A> =>
   (tangents, saved) => {
     let total: Tensor | null = null;
     tangents.forEach((tangent, i) => {

@@ -5,10 +5,13 @@ import * as s from "../kernel/scalar.ts";
 import type { Expr } from "../kernel/scalar.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import { NDArray } from "../op/ndarray.ts";
-import { notDifferentiable, type OpRecord } from "../op/op.ts";
+import { notBatchable, notDifferentiable, type OpRecord } from "../op/op.ts";
+import { checkFloat } from "../op/rules.ts";
 import { integers, type Draw } from "../op/samples.ts";
-import { TransformError } from "../tensor/errors.ts";
-import { sizeOf, type Shape } from "../tensor/shape.ts";
+import { checkDType } from "../tensor/dtype.ts";
+import { ShapeError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
+import { checkShape, sameShape, showShape, sizeOf, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 type FloatType = "float32" | "float64";
@@ -19,27 +22,39 @@ export type RandomAttrs = { readonly shape: Shape; readonly dtype: FloatType };
 const wordsPerUniform = (dtype: FloatType): number => (dtype === "float32" ? 1 : 2);
 
 type RandomOp = (state: Tensor, attrs: RandomAttrs) => Tensor;
-type Shared = "arity" | "broadcasts" | "shape" | "vjp" | "jvp" | "batch" | "samples";
+type Shared = "name" | "arity" | "broadcasts" | "shape" | "vjp" | "jvp" | "batch" | "samples";
 
-const shared: Pick<OpRecord<RandomAttrs>, Shared> = {
+const shared = (name: string): Pick<OpRecord<RandomAttrs>, Shared> => ({
+  name,
   arity: 1,
   broadcasts: false,
-  shape: ([state], { shape, dtype }) => [{ shape, dtype }, state],
-  vjp: notDifferentiable,
-  jvp: notDifferentiable,
-  batch: () => {
-    throw new TransformError({
-      where: "random",
-      expected: "a generator's own state",
-      got: "a batch of states inside of vmap",
-      fix: "Draw the numbers outside, and pass them in.",
+  shape: ([state], { shape, dtype }) => {
+    if (state.dtype === "int32" && sameShape(state.shape, [4])) return [{ shape, dtype }, state];
+    throw new ShapeError({
+      where: name,
+      expected: "the state of a generator, int32 [4]",
+      got: `${state.dtype} ${showShape(state.shape)}`,
+      fix: "Pass generator.state, or call uniform or normal.",
     });
   },
+  vjp: notDifferentiable,
+  jvp: notDifferentiable,
+  batch: notBatchable,
   samples: (draw) => ({
     inputs: [integers(draw, [4], -5, 5)],
     attrs: { shape: [draw.int(0, 3), draw.int(1, 3)], dtype: drawFloat(draw) },
   }),
-};
+});
+
+const callRandom =
+  (name: string) =>
+  (apply: (inputs: Tensor[], attrs: RandomAttrs) => Tensor): RandomOp =>
+  (state, attrs) => {
+    checkOptions(name, attrs, ["shape", "dtype"]);
+    checkShape(name, attrs.shape);
+    checkFloat(name, { shape: [], dtype: checkDType(name, attrs.dtype) });
+    return apply([state], attrs);
+  };
 
 const drawFloat = (draw: Draw): FloatType => draw.pick(["float32", "float64"]);
 
@@ -87,8 +102,7 @@ function moveOn(k: KernelBuilder, state: Value, words: number): Value {
 
 export const randomUniform: OpOf<RandomOp, RandomAttrs> = defineOp<RandomOp, RandomAttrs>(
   {
-    ...shared,
-    name: "randomUniform",
+    ...shared("randomUniform"),
     body: (k, [state], { shape, dtype }) => [
       uniforms(k, state, shape, dtype),
       moveOn(k, state, sizeOf(shape) * wordsPerUniform(dtype)),
@@ -98,15 +112,14 @@ export const randomUniform: OpOf<RandomOp, RandomAttrs> = defineOp<RandomOp, Ran
       plainMoveOn(state, sizeOf(shape) * wordsPerUniform(dtype)),
     ],
   },
-  (apply) => (state: Tensor, attrs: RandomAttrs) => apply([state], attrs),
+  callRandom("randomUniform"),
 );
 
 /** Normal numbers by G. E. P. Box and M. E. Muller, "A note on the generation of random normal
  *  deviates", 1958: √(−2 ln u₁)·cos(2π u₂), with u₁ turned into (0, 1]. */
 export const randomNormal: OpOf<RandomOp, RandomAttrs> = defineOp<RandomOp, RandomAttrs>(
   {
-    ...shared,
-    name: "randomNormal",
+    ...shared("randomNormal"),
     body: (k, [state], { shape, dtype }) => {
       const pairs = uniforms(k, state, [...shape, 2], dtype);
       return [
@@ -125,7 +138,7 @@ export const randomNormal: OpOf<RandomOp, RandomAttrs> = defineOp<RandomOp, Rand
       return [numbers, plainMoveOn(state, u.length * wordsPerUniform(dtype))];
     },
   },
-  (apply) => (state: Tensor, attrs: RandomAttrs) => apply([state], attrs),
+  callRandom("randomNormal"),
 );
 
 /** The same stream in whole-number arithmetic of any size, for the tests. */

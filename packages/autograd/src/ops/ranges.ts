@@ -1,5 +1,7 @@
 // Python's slices: [start, stop, step] with defaults, negative indices and negative steps.
 import { IndexRangeError, OptionError, ShapeError } from "../tensor/errors.ts";
+import { describe } from "../tensor/dtype.ts";
+import { counted } from "../tensor/words.ts";
 import { showShape, type Shape } from "../tensor/shape.ts";
 
 /** An integer, [start, stop, step] (each may be null or left out), or null for all. */
@@ -19,8 +21,8 @@ export function parseRanges(
   if (!Array.isArray(ranges) || ranges.length > shape.length) {
     throw new ShapeError({
       where: "slice",
-      expected: `an array of at most ${shape.length} ranges for ${showShape(shape)}`,
-      got: Array.isArray(ranges) ? `${ranges.length} ranges` : String(ranges),
+      expected: `an array of at most ${counted(shape.length, "range")} for ${showShape(shape)}`,
+      got: Array.isArray(ranges) ? counted(ranges.length, "range") : describe(ranges),
       fix: "Write one entry for each axis from the front.",
     });
   }

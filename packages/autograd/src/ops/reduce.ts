@@ -5,11 +5,12 @@ import type { Spec } from "../kernel/kernel.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import { foldAxes } from "../op/ndarray.ts";
 import { notDifferentiable, type OpRecord, type Saved } from "../op/op.ts";
+import { requireTensor } from "../op/operands.ts";
 import { batchUnary, checkFloat, linearJvp, shiftAxes } from "../op/rules.ts";
 import { drawShape, distinctReals, reals } from "../op/samples.ts";
 import type { ArgReduceFn, ReduceFn } from "../tensor/signatures.ts";
 import { ShapeError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { checkBoolean, checkOptions } from "../tensor/options.ts";
 import { normalizeAxis, showShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { div, sub } from "./arith.ts";
@@ -213,8 +214,10 @@ export const argmax: OpOf<ArgReduceFn<"argmax">, ArgAttrs> = defineOp<
   },
   (apply) =>
     (x: Tensor, options: { readonly axis?: number; readonly keepDims?: boolean } = {}) => {
+      requireTensor("argmax", x);
       checkOptions("argmax", options, ["axis", "keepDims"]);
-      const { axis, keepDims = false } = options;
+      const { axis } = options;
+      const keepDims = checkBoolean("argmax", "keepDims", options.keepDims ?? false);
       if (axis !== undefined) {
         return apply([x], { axis: normalizeAxis("argmax", axis, x.rank), keepDims });
       }

@@ -8,7 +8,8 @@ import { drawAxis, drawShape, reals } from "../op/samples.ts";
 import { checkOperands } from "../op/operands.ts";
 import type { AlongAxisFn } from "../tensor/signatures.ts";
 import { ShapeError } from "../tensor/errors.ts";
-import { normalizeAxis, sameShape, showShape } from "../tensor/shape.ts";
+import { checkBoolean } from "../tensor/options.ts";
+import { sameShape, showShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { flip, pad, requireAxis, sliceAxis } from "./indexing.ts";
 import { batchAll } from "./move.ts";
@@ -110,9 +111,9 @@ export const linearRecurrence: OpOf<
       }),
   },
   (apply) => (a: Tensor, b: Tensor, options: AxisAttrs & { reverse?: boolean }) => {
-    const axis = requireAxis("linearRecurrence", options, ["axis", "reverse"]);
-    const { reverse = false } = options;
-    return apply([a, b], { axis: normalizeAxis("linearRecurrence", axis, a.rank), reverse });
+    const axis = requireAxis("linearRecurrence", a, options, ["axis", "reverse"]);
+    const reverse = checkBoolean("linearRecurrence", "reverse", options.reverse ?? false);
+    return apply([a, b], { axis, reverse });
   },
 );
 

@@ -4,6 +4,7 @@ import type { Spec } from "../kernel/kernel.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import { NDArray } from "../op/ndarray.ts";
 import type { OpRecord } from "../op/op.ts";
+import { requireTensor } from "../op/operands.ts";
 import { batchUnary, checkFloat, shiftAxis } from "../op/rules.ts";
 import { drawAxis, drawShape, reals } from "../op/samples.ts";
 import type { AlongAxisFn } from "../tensor/signatures.ts";
@@ -23,6 +24,7 @@ export const callAlongAxis =
   (name: string) =>
   (apply: (inputs: Tensor[], attrs: AxisAttrs) => Tensor) =>
   (x: Tensor, options: { readonly axis?: number } = {}) => {
+    requireTensor(name, x);
     checkOptions(name, options, ["axis"]);
     return apply([x], { axis: normalizeAxis(name, options.axis ?? -1, x.rank) });
   };

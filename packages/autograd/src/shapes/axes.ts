@@ -20,7 +20,7 @@ export type Axes = number | readonly number[] | undefined;
 // ---- from an axis to an index ----
 
 /** The index of the axis `-N`, counted from the end; never if there are fewer axes. */
-type FromEnd<
+export type FromEnd<
   S extends readonly unknown[],
   N extends string,
   Counted extends 0[] = [0],
@@ -44,7 +44,7 @@ export type OutOfRange<
 > = `${Op}: axis ${X} is out of range for shape ${Show<S>}`;
 
 /** Are the axes written out, so that something can be said about them? */
-type IsKnownAxes<X> =
+export type IsKnownAxes<X> =
   IsUnion<X> extends true
     ? false
     : X extends number
@@ -57,14 +57,14 @@ type IsKnownAxes<X> =
           : true
         : false;
 
-type AxisList<X> = X extends readonly number[] ? X : readonly [X];
+export type AxisList<X> = X extends readonly number[] ? X : readonly [X];
 
-interface Resolved<Indices extends string> {
+export interface Resolved<Indices extends string> {
   indices: Indices;
 }
 
 /** All the axes of a list as a union of indices, or a message. */
-type ResolveAxes<
+export type ResolveAxes<
   S extends Dims,
   List,
   Op extends string,
@@ -78,7 +78,7 @@ type ResolveAxes<
   : Resolved<Seen>;
 
 /** S with New in place of each axis whose index is in Indices. */
-type ReplaceAxes<
+export type ReplaceAxes<
   S extends Dims,
   Indices extends string,
   New extends Dims,
@@ -93,7 +93,7 @@ type ReplaceAxes<
 // ---- reductions ----
 
 /** Without axes everything is reduced: without keepDims that is a scalar, whatever the shape. */
-type ReduceAll<S extends Dims, Keep extends boolean> =
+export type ReduceAll<S extends Dims, Keep extends boolean> =
   Ident<Keep, false> extends true
     ? []
     : IsAny<S> extends true
@@ -102,7 +102,7 @@ type ReduceAll<S extends Dims, Keep extends boolean> =
         ? { -readonly [I in keyof S]: 1 }
         : Dyn;
 
-type ReduceAxes<S extends Dims, List, Keep extends boolean, Op extends string> =
+export type ReduceAxes<S extends Dims, List, Keep extends boolean, Op extends string> =
   ResolveAxes<S, List, Op> extends infer R
     ? IsMessage<R> extends true
       ? R
@@ -139,7 +139,7 @@ export type AlongAxes<S extends Dims, X extends Axes, Op extends string> =
 
 // ---- rearranging axes ----
 
-type PermuteBy<
+export type PermuteBy<
   S extends Dims,
   P extends Dims,
   Message extends string,
@@ -155,7 +155,7 @@ type PermuteBy<
     ? Done
     : Message;
 
-type SizeAt<S extends Dims, I> = I extends keyof S ? S[I] & number : number;
+export type SizeAt<S extends Dims, I> = I extends keyof S ? S[I] & number : number;
 
 /** Shape function of `permute(x, axes)`. */
 export type Permute<S extends Dims, P extends Dims> =
@@ -165,7 +165,7 @@ export type Permute<S extends Dims, P extends Dims> =
       ? Dyn
       : PermuteBy<S, P, `permute: ${Show<P>} is not a permutation of the axes of ${Show<S>}`>;
 
-type SwapAt<S extends Dims, I extends string, J extends string> = {
+export type SwapAt<S extends Dims, I extends string, J extends string> = {
   -readonly [At in keyof S]: At extends I ? SizeAt<S, J> : At extends J ? SizeAt<S, I> : S[At];
 };
 
@@ -184,7 +184,7 @@ export type Transpose<S extends Dims, X extends number = -2, Y extends number = 
 // ---- axes of size one ----
 
 /** Every literal 1 is dropped; a size that is not a literal may be 1 at run time: rank unknown. */
-type SqueezeAll<S extends Dims, Done extends Dims = []> = S extends readonly [
+export type SqueezeAll<S extends Dims, Done extends Dims = []> = S extends readonly [
   infer Head extends number,
   ...infer Rest extends Dims,
 ]
@@ -194,17 +194,20 @@ type SqueezeAll<S extends Dims, Done extends Dims = []> = S extends readonly [
   : Done;
 
 /** A message if the size of a listed axis is a literal other than 1, else true. */
-type AllOnes<S extends Dims, List> = List extends readonly [infer X extends number, ...infer Rest]
+export type AllOnes<S extends Dims, List> = List extends readonly [
+  infer X extends number,
+  ...infer Rest,
+]
   ? MayBeOne<SizeAt<S, AxisIndex<S, X>>> extends true
     ? AllOnes<S, Rest>
     : `squeeze: axis ${X} of ${Show<S>} has size ${ShowDim<SizeAt<S, AxisIndex<S, X>>>}, not 1`
   : true;
 
 /** A symbol may: what it stands for is known at run time only. */
-type MayBeOne<Size> =
+export type MayBeOne<Size> =
   MayEqual<Size, 1> extends true ? true : IsLiteral<Size> extends true ? false : true;
 
-type SqueezeAxes<S extends Dims, List> =
+export type SqueezeAxes<S extends Dims, List> =
   ResolveAxes<S, List, "squeeze"> extends infer R
     ? IsMessage<R> extends true
       ? R

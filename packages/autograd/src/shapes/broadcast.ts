@@ -3,9 +3,9 @@
 import type { Box, Dims, Dyn, Ident, IsAny, MayEqual, MoreSpecific, Out, Show } from "./dims.ts";
 
 // Spelled as one comparison of pairs because that is decided at once for equal type parameters.
-type Equal<X, Y> = Box<[X, Y]> extends Box<[Y, X]> ? true : false;
+export type Equal<X, Y> = Box<[X, Y]> extends Box<[Y, X]> ? true : false;
 
-type Clash<X, Y> =
+export type Clash<X, Y> =
   Equal<X, Y> extends true
     ? false
     : Box<X> extends Box<1>
@@ -16,7 +16,7 @@ type Clash<X, Y> =
           ? false
           : true;
 
-type BroadcastDim<X extends number, Y extends number> =
+export type BroadcastDim<X extends number, Y extends number> =
   Equal<X, Y> extends true
     ? X
     : Box<X> extends Box<1>
@@ -78,16 +78,17 @@ export type Broadcast3Out<A extends Dims, B extends Dims, C extends Dims> = Broa
 >;
 
 /** -1 keeps the size the axis has. */
-type KeepMinusOne<S extends Dims, N extends Dims, Done extends Dims = []> = N extends readonly [
-  ...infer RestN extends Dims,
-  infer To extends number,
-]
+export type KeepMinusOne<
+  S extends Dims,
+  N extends Dims,
+  Done extends Dims = [],
+> = N extends readonly [...infer RestN extends Dims, infer To extends number]
   ? S extends readonly [...infer RestS extends Dims, infer From extends number]
     ? KeepMinusOne<RestS, RestN, [Ident<To, -1> extends true ? From : To, ...Done]>
     : [...N, ...Done]
   : Done;
 
-type Target<S extends Dims, N extends Dims, Filled extends Dims = KeepMinusOne<S, N>> =
+export type Target<S extends Dims, N extends Dims, Filled extends Dims = KeepMinusOne<S, N>> =
   BroadcastOr<S, Filled, "clash"> extends infer R
     ? R extends Dims
       ? MatchesTarget<R, Filled> extends true
@@ -97,7 +98,7 @@ type Target<S extends Dims, N extends Dims, Filled extends Dims = KeepMinusOne<S
     : never;
 
 // Broadcasting must not change the target: [4, 3] does not expand to [1, 3] or to [3].
-type MatchesTarget<R extends Dims, N extends Dims> = R extends readonly [
+export type MatchesTarget<R extends Dims, N extends Dims> = R extends readonly [
   ...infer RestR extends Dims,
   infer X,
 ]
@@ -120,6 +121,6 @@ export type Expand<S extends Dims, N extends Dims> =
           ? ForgetMinusOne<N>
           : Target<S, N>;
 
-type ForgetMinusOne<N extends Dims> = {
+export type ForgetMinusOne<N extends Dims> = {
   -readonly [I in keyof N]: Ident<N[I], -1> extends true ? number : N[I];
 };

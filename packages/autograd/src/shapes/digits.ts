@@ -7,10 +7,10 @@
  * digit first ("487"), because that is the end a carry starts from.
  */
 
-type Tally = 0[];
+export type Tally = 0[];
 
 /** A digit as a tuple of that length. */
-interface TallyOf {
+export interface TallyOf {
   0: [];
   1: [0];
   2: [0, 0];
@@ -23,29 +23,30 @@ interface TallyOf {
   9: [0, 0, 0, 0, 0, 0, 0, 0, 0];
 }
 
-type Digit = keyof TallyOf;
-type Ten = [...TallyOf[9], 0];
+export type Digit = keyof TallyOf;
+export type Ten = [...TallyOf[9], 0];
 
-type Count<T extends Tally> = `${T["length"] & number}`;
+export type Count<T extends Tally> = `${T["length"] & number}`;
 
-type Reverse<S extends string, Done extends string = ""> = S extends `${infer Head}${infer Rest}`
-  ? Reverse<Rest, `${Head}${Done}`>
-  : Done;
+export type Reverse<
+  S extends string,
+  Done extends string = "",
+> = S extends `${infer Head}${infer Rest}` ? Reverse<Rest, `${Head}${Done}`> : Done;
 
-type StripZeros<S extends string> = S extends `0${infer Rest}`
+export type StripZeros<S extends string> = S extends `0${infer Rest}`
   ? Rest extends ""
     ? "0"
     : StripZeros<Rest>
   : S;
 
 /** First digit of a number, 0 when the digits have run out. */
-type FirstDigit<S extends string> = S extends `${infer D extends Digit}${string}` ? D : 0;
-type OtherDigits<S extends string> = S extends `${string}${infer Rest}` ? Rest : "";
+export type FirstDigit<S extends string> = S extends `${infer D extends Digit}${string}` ? D : 0;
+export type OtherDigits<S extends string> = S extends `${string}${infer Rest}` ? Rest : "";
 
 // ---- addition ----
 
 /** X + Y, all three reversed. */
-type AddReversed<
+export type AddReversed<
   X extends string,
   Y extends string,
   Carry extends Tally = [],
@@ -66,12 +67,15 @@ export type Add<X extends string, Y extends string> = Reverse<AddReversed<Revers
 
 // ---- subtraction ----
 
-type Shorten<X extends Tally, Y extends Tally> = X extends [...Y, ...infer Rest extends Tally]
+export type Shorten<X extends Tally, Y extends Tally> = X extends [
+  ...Y,
+  ...infer Rest extends Tally,
+]
   ? Count<Rest>
   : "borrow";
 
 /** X - Y, all three reversed; "negative" when X < Y. */
-type SubtractReversed<
+export type SubtractReversed<
   X extends string,
   Y extends string,
   Borrow extends Tally = [],
@@ -105,7 +109,7 @@ export type Subtract<X extends string, Y extends string> =
 
 // ---- multiplication ----
 
-type Repeat<T extends Tally, Times extends Tally, Done extends Tally = []> = Times extends [
+export type Repeat<T extends Tally, Times extends Tally, Done extends Tally = []> = Times extends [
   0,
   ...infer Rest extends Tally,
 ]
@@ -113,7 +117,7 @@ type Repeat<T extends Tally, Times extends Tally, Done extends Tally = []> = Tim
   : Done;
 
 /** A number times one digit; the number and the product are reversed. */
-type TimesDigit<
+export type TimesDigit<
   X extends string,
   D extends Digit,
   Carry extends Tally = [],
@@ -131,7 +135,7 @@ type TimesDigit<
     : `${Product}${Count<Carry>}`;
 
 /** Horner's scheme over the digits of Y, product = 10 * product + x * digit; only Y is not reversed. */
-type MultiplyReversed<
+export type MultiplyReversed<
   X extends string,
   Y extends string,
   Product extends string = "",
@@ -148,7 +152,7 @@ export type Multiply<X extends string, Y extends string> = X extends "1"
 // ---- division ----
 
 /** How often Y goes into X (fewer than ten times), and what is left; X, Y, rest reversed. */
-type DigitQuotient<X extends string, Y extends string, Q extends Tally = []> =
+export type DigitQuotient<X extends string, Y extends string, Q extends Tally = []> =
   SubtractReversed<X, Y> extends infer Rest extends string
     ? Rest extends "negative"
       ? [quotient: Count<Q>, rest: X]
@@ -156,7 +160,7 @@ type DigitQuotient<X extends string, Y extends string, Q extends Tally = []> =
     : never;
 
 /** Long division; X in reading order, Y and the rest reversed. */
-type DivideReversed<
+export type DivideReversed<
   X extends string,
   Y extends string,
   Rest extends string = "",

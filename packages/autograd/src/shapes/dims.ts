@@ -97,7 +97,7 @@ export type MayEqualDims<A extends Dims, B extends Dims> =
       ? true
       : AxesMayEqual<A, B>;
 
-type AxesMayEqual<A extends Dims, B extends Dims> = A extends readonly [
+export type AxesMayEqual<A extends Dims, B extends Dims> = A extends readonly [
   infer X,
   ...infer RestA extends Dims,
 ]
@@ -119,7 +119,7 @@ export type ShowDim<D> = [D] extends [{ readonly [NAME]: infer N extends string 
       ? `${D}`
       : "?";
 
-type JoinDims<S, Text extends string = ""> = S extends readonly [infer Head, ...infer Rest]
+export type JoinDims<S, Text extends string = ""> = S extends readonly [infer Head, ...infer Rest]
   ? JoinDims<Rest, Text extends "" ? ShowDim<Head> : `${Text}, ${ShowDim<Head>}`>
   : S extends readonly []
     ? Text
@@ -129,6 +129,27 @@ type JoinDims<S, Text extends string = ""> = S extends readonly [infer Head, ...
 
 /** A shape as messages print it: `[batch, 28, ?]`. */
 export type Show<S> = `[${JoinDims<S>}]`;
+
+/** What carries a shape; every Tensor does. */
+export interface Shaped<S> {
+  readonly shapeType?: S;
+}
+
+/**
+ * The shape of a tensor, or of a number: []. A union such as `Tensor<[2]> | Tensor<[3]>` has no one
+ * shape: unknown. What finds it out is whether every member has the shape of each: unlike IsUnion<S>
+ * that is decided at once for a `Tensor<S>` in generic code.
+ */
+export type ShapeOf<T> = IsAny<T> extends true ? any : ShapeWithin<T, T>;
+
+export type ShapeWithin<T, Whole> =
+  T extends Shaped<infer S extends Dims>
+    ? [Whole] extends [Shaped<S>]
+      ? S
+      : any
+    : [Whole] extends [number]
+      ? []
+      : any;
 
 /**
  * The type of a parameter: the message if R is one, else T.

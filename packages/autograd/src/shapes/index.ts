@@ -1,27 +1,14 @@
-/** The public half of the compile-time shapes; the rest is named by path inside the package. */
+/** The compile-time shapes: all of them, since declarations of other packages may have to name any. */
 
-export type { Axes, Permute, Reduce, Squeeze, Transpose, Unsqueeze } from "./axes.ts";
-export type { Broadcast, BroadcastOut, Expand } from "./broadcast.ts";
-export type { Check, Dim, Dims, Dyn, Out, Show } from "./dims.ts";
-export type { Gather, OneHot } from "./indexing.ts";
-export type { Concat, Stack } from "./join.ts";
-export type {
-  Apply,
-  DynFn,
-  FlatFn,
-  FN,
-  FnOf,
-  ForwardOut,
-  HasShapeFn,
-  IdFn,
-  In,
-  LinearFn,
-  LinearShape,
-  SeqArgs,
-  SeqFn,
-  SeqShape,
-  ShapeFn,
-} from "./layers.ts";
-export type { Matmul } from "./matmul.ts";
-export type { Nested, NestedShape } from "./nested.ts";
-export type { Flatten, Reshape } from "./reshape.ts";
+export type * from "./attention.ts";
+export type * from "./axes.ts";
+export type * from "./broadcast.ts";
+export type * from "./digits.ts";
+export type * from "./dims.ts";
+export type * from "./indexing.ts";
+export type * from "./join.ts";
+export type * from "./layers.ts";
+export type * from "./matmul.ts";
+export type * from "./nested.ts";
+export type * from "./reshape.ts";
+export type * from "./window.ts";

@@ -4,7 +4,7 @@
  */
 
 import type { AxisIndex, OutOfRange } from "./axes.ts";
-import type { Dims, Dyn, IsUnknown, MayEqualDims, Show } from "./dims.ts";
+import type { Dims, Dyn, IsAny, IsUnknown, MayEqualDims, Show } from "./dims.ts";
 
 /** Shape function of `gather(x, index, { axis })`: the index has x's rank, the result its shape. */
 export type Gather<S extends Dims, I extends Dims, X extends number> = true extends
@@ -20,6 +20,16 @@ export type Gather<S extends Dims, I extends Dims, X extends number> = true exte
 
 /** Shape function of `oneHot(indices, numClasses)`: the classes are a new last axis. */
 export type OneHot<S extends Dims, C extends number> = IsUnknown<S> extends true ? Dyn : [...S, C];
+
+/** Shape function of `embedding(indices, weight)`: each index becomes a row of [rows, features]. */
+export type Embedding<I extends Dims, W extends Dims> =
+  IsUnknown<W> extends true
+    ? Dyn
+    : W extends readonly [number, infer D extends number]
+      ? IsAny<I> extends true
+        ? Dyn
+        : [...I, D]
+      : `embedding: needs a weight [rows, features], got ${Show<W>}`;
 
 /**
  * Shape function of `crossEntropy(logits, targets)`: targets are class indices, without the axis of

@@ -14,12 +14,12 @@ import type {
 } from "./dims.ts";
 import type { Add, ToNumber } from "./digits.ts";
 
-type AddSizes<X extends number, Y extends number> = false extends IsLiteral<X> | IsLiteral<Y>
+export type AddSizes<X extends number, Y extends number> = false extends IsLiteral<X> | IsLiteral<Y>
   ? number
   : ToNumber<Add<`${X}`, `${Y}`>>;
 
 /** Two shapes joined along the axis with index I; "clash" if another axis or the rank differs. */
-type JoinTwo<
+export type JoinTwo<
   A extends Dims,
   B extends Dims,
   I extends string,
@@ -36,7 +36,7 @@ type JoinTwo<
     ? Done
     : "clash";
 
-type JoinAll<
+export type JoinAll<
   Joined extends Dims,
   List,
   X extends number,
@@ -68,7 +68,7 @@ export type Concat<L, X extends number> =
           : Dyn;
 
 /** The common shape of a list of shapes, or the first that differs from it. */
-type CommonShape<First extends Dims, List> = List extends readonly [
+export type CommonShape<First extends Dims, List> = List extends readonly [
   infer Next extends Dims,
   ...infer Rest,
 ]

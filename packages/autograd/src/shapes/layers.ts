@@ -7,8 +7,10 @@
  * checker only, never at run time.
  */
 
-import type { Dims, Dyn, IsAny, IsOpen, MayEqual, Out, Show, ShowDim } from "./dims.ts";
+import type { Dims, Dyn, IsAny, IsOpen, IsUnknown, MayEqual, Out, Show, ShowDim } from "./dims.ts";
+import type { Embedding } from "./indexing.ts";
 import type { Flatten } from "./reshape.ts";
+import type { ConvShape, PoolShape, Size2 } from "./window.ts";
 
 /** The key of the phantom property. */
 export declare const FN: unique symbol;
@@ -50,6 +52,36 @@ export interface FlatFn extends ShapeFn {
   readonly out: Flatten<In<this>>;
 }
 
+/** A convolution of C input and O output channels. */
+export interface ConvFn<
+  C extends number,
+  O extends number,
+  K extends Size2,
+  S extends Size2 = 1,
+  P extends Size2 = 0,
+  D extends Size2 = 1,
+> extends ShapeFn {
+  readonly out: ConvShape<In<this>, C, O, K, S, P, D>;
+}
+
+export interface PoolFn<
+  K extends Size2,
+  S extends Size2,
+  P extends Size2,
+  Op extends string,
+> extends ShapeFn {
+  readonly out: PoolShape<In<this>, K, S, P, Op>;
+}
+
+export interface LayerNormLayerFn<N extends number | Dims> extends ShapeFn {
+  readonly out: LayerNormShape<In<this>, N>;
+}
+
+/** Indices of any shape become rows of D features. */
+export interface EmbeddingLayerFn<D extends number> extends ShapeFn {
+  readonly out: Embedding<In<this>, [number, D]>;
+}
+
 export interface SeqFn<L extends readonly unknown[]> extends ShapeFn {
   readonly out: SeqShape<L, In<this>>;
 }
@@ -65,6 +97,28 @@ export type LinearShape<S extends Dims, I extends number, O extends number> =
       : IsOpen<S> extends true
         ? [...number[], O]
         : `Linear: expects ${ShowDim<I>} input features, got a scalar`;
+
+/** Shape function of `layerNorm(x, N)`: the last axes of x are N; the shape stays. */
+export type LayerNormShape<S extends Dims, N extends number | Dims> =
+  IsAny<S> extends true ? Dyn : N extends Dims ? NormTail<S, N> : NormTail<S, [N & number]>;
+
+export type NormTail<S extends Dims, N extends Dims> =
+  IsUnknown<N> extends true
+    ? S
+    : EndsIn<S, N> extends true
+      ? S
+      : `layerNorm: expects the last axes to be ${Show<N>}, got ${Show<S>}`;
+
+export type EndsIn<S extends Dims, N extends Dims> = N extends readonly [
+  ...infer RestN extends Dims,
+  infer Y,
+]
+  ? S extends readonly [...infer RestS extends Dims, infer X]
+    ? MayEqual<X, Y> extends true
+      ? EndsIn<RestS, RestN>
+      : false
+    : IsOpen<S>
+  : true;
 
 // ---- Sequential ----
 
@@ -96,7 +150,7 @@ export type SeqShape<
  */
 export type SeqArgs<L extends readonly unknown[]> = SeqShape<L, Dyn> extends string ? Blame<L> : L;
 
-type Blame<
+export type Blame<
   L extends readonly unknown[],
   S = Dyn,
   Fitting extends readonly unknown[] = [],

@@ -3,22 +3,22 @@
 import type { BroadcastOr } from "./broadcast.ts";
 import type { Dims, Dyn, IsAny, IsOpen, MayEqual, Show, ShowDim } from "./dims.ts";
 
-type InnerDiffer<K, L> = `matmul: inner dimensions differ: ${ShowDim<K>} vs ${ShowDim<L>}`;
+export type InnerDiffer<K, L> = `matmul: inner dimensions differ: ${ShowDim<K>} vs ${ShowDim<L>}`;
 
-type NoScalars<Side extends string> = `matmul: the ${Side} side is a scalar; use mul`;
+export type NoScalars<Side extends string> = `matmul: the ${Side} side is a scalar; use mul`;
 
 /** Result, the shape of the product, if the inner dimensions K and L agree. */
-type IfInnerAgree<K, L, Result> = MayEqual<K, L> extends true ? Result : InnerDiffer<K, L>;
+export type IfInnerAgree<K, L, Result> = MayEqual<K, L> extends true ? Result : InnerDiffer<K, L>;
 
 /** [K] @ [L] -> [], and [K] @ [..., L, N] -> [..., N]. */
-type VectorTimes<K extends number, B extends Dims> = B extends readonly [infer L]
+export type VectorTimes<K extends number, B extends Dims> = B extends readonly [infer L]
   ? IfInnerAgree<K, L, []>
   : B extends readonly [...infer Batch extends Dims, infer L, infer N extends number]
     ? IfInnerAgree<K, L, [...Batch, N]>
     : Otherwise<B, "right">;
 
 /** [..., M, K] @ [L] -> [..., M], and [..., M, K] @ [..., L, N] -> [..., M, N]. */
-type MatrixTimes<
+export type MatrixTimes<
   Batch extends Dims,
   M extends number,
   K extends number,
@@ -29,7 +29,7 @@ type MatrixTimes<
     ? IfInnerAgree<K, L, MultiplyBatches<Batch, BatchB, M, N>>
     : Otherwise<B, "right">;
 
-type MultiplyBatches<
+export type MultiplyBatches<
   Left extends Dims,
   Right extends Dims,
   M extends number,
@@ -41,7 +41,7 @@ type MultiplyBatches<
   [M, N]
 >;
 
-type Otherwise<S extends Dims, Side extends string> =
+export type Otherwise<S extends Dims, Side extends string> =
   IsOpen<S> extends true ? Dyn : NoScalars<Side>;
 
 /** Shape function of `matmul(a, b)`. */

@@ -10,13 +10,13 @@ import type { Dims, Dyn, IdentWithin, IsAny, IsLiteral, IsUnknown, Show } from "
 import type { Divide, Multiply, ToNumber } from "./digits.ts";
 
 /** A product of sizes: the literals multiplied out, the others as a list. */
-interface Product<Literal extends string, Others extends Dims> {
+export interface Product<Literal extends string, Others extends Dims> {
   literal: Literal;
   others: Others;
 }
 
 /** The product of the sizes of S; a -1 in it is passed over. */
-type ProductOf<
+export type ProductOf<
   S extends Dims,
   Literal extends string = "1",
   Others extends Dims = [],
@@ -29,7 +29,7 @@ type ProductOf<
   : Product<Literal, Others>;
 
 /** The number of elements as a dimension, where it can be written as one. */
-type Size<P> =
+export type Size<P> =
   P extends Product<infer Literal, infer Others>
     ? Others extends readonly []
       ? ToNumber<Literal>
@@ -42,10 +42,10 @@ type Size<P> =
 
 export type ElementCount<S extends Dims> = Size<ProductOf<S>>;
 
-type ShowCount<N extends number> = IsLiteral<N> extends true ? ` (${N} elements)` : "";
+export type ShowCount<N extends number> = IsLiteral<N> extends true ? ` (${N} elements)` : "";
 
 /** S without the first D in it. */
-type Without<S extends Dims, D, Before extends Dims = []> = S extends readonly [
+export type Without<S extends Dims, D, Before extends Dims = []> = S extends readonly [
   infer Head extends number,
   ...infer Rest extends Dims,
 ]
@@ -55,13 +55,13 @@ type Without<S extends Dims, D, Before extends Dims = []> = S extends readonly [
   : Before;
 
 /** Two unknown numbers may differ although they are written alike, and 0 cannot be divided by. */
-type CanCancel<D, Rest extends Dims> = true extends
+export type CanCancel<D, Rest extends Dims> = true extends
   IdentWithin<Rest, D, number> | IdentWithin<Rest, D, 0>
   ? false
   : true;
 
 /** Cancels the sizes that stand in both shapes, so that less is left to multiply, and solves. */
-type Solve<S extends Dims, N extends Dims, Kept extends Dims = []> = N extends readonly [
+export type Solve<S extends Dims, N extends Dims, Kept extends Dims = []> = N extends readonly [
   infer D extends number,
   ...infer Rest extends Dims,
 ]
@@ -73,7 +73,7 @@ type Solve<S extends Dims, N extends Dims, Kept extends Dims = []> = N extends r
   : SolveProducts<ProductOf<S>, ProductOf<Kept>, CountMinusOnes<Kept>>;
 
 /** What stands for -1, "even" without one, or what is wrong. */
-type SolveProducts<From, To, MinusOnes> =
+export type SolveProducts<From, To, MinusOnes> =
   From extends Product<infer FromLiteral, infer FromOthers>
     ? To extends Product<infer ToLiteral, infer ToOthers>
       ? MinusOnes extends 0
@@ -87,14 +87,14 @@ type SolveProducts<From, To, MinusOnes> =
     : never;
 
 /** "uneven" if the element counts surely differ. */
-type Compare<From extends string, To extends string, Others> = Others extends readonly []
+export type Compare<From extends string, To extends string, Others> = Others extends readonly []
   ? From extends To
     ? "even"
     : "uneven"
   : "even";
 
 /** From * Others / To as a dimension, where it can be written as one; "uneven" if not an integer. */
-type Quotient<From extends string, To extends string, Others> = To extends "0"
+export type Quotient<From extends string, To extends string, Others> = To extends "0"
   ? number
   : From extends To
     ? Others extends readonly []
@@ -110,19 +110,19 @@ type Quotient<From extends string, To extends string, Others> = To extends "0"
         : number
       : number;
 
-type CountMinusOnes<N extends Dims, Found extends 0[] = []> = N extends readonly [
+export type CountMinusOnes<N extends Dims, Found extends 0[] = []> = N extends readonly [
   infer D,
   ...infer Rest extends Dims,
 ]
   ? CountMinusOnes<Rest, IdentWithin<Rest, D, -1> extends true ? [...Found, 0] : Found>
   : Found["length"];
 
-type Fill<N extends Dims, D> = {
+export type Fill<N extends Dims, D> = {
   -readonly [I in keyof N]: IdentWithin<N, N[I], -1> extends true ? D : N[I];
 };
 
 /** `[...Leading, ...]` are sizes that stand in front of both shapes and need no arithmetic. */
-type SolveTail<
+export type SolveTail<
   S extends Dims,
   N extends Dims,
   TailS extends Dims = S,
@@ -139,7 +139,7 @@ type SolveTail<
     : Finish<S, N, Leading, TailN, Solve<TailS, TailN>>
   : Finish<S, N, Leading, TailN, Solve<TailS, TailN>>;
 
-type Finish<
+export type Finish<
   S extends Dims,
   N extends Dims,
   Leading extends Dims,

@@ -10,12 +10,13 @@ import {
   type DType,
   type TypedArray,
 } from "./dtype.ts";
-import { DTypeError, OptionError, ShapeError, ValueError } from "./errors.ts";
+import { OptionError, ShapeError, ValueError } from "./errors.ts";
 import { contiguousLayout } from "./layout.ts";
 import { checkOptions } from "./options.ts";
 import { checkShape, showShape, sizeOf, type Shape } from "./shape.ts";
 import { Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
+import { brief, counted } from "./words.ts";
 import { flatten, shapeOfNested, type NestedInput } from "./values.ts";
 
 export interface CreateOptions {
@@ -39,20 +40,8 @@ export function wrap(
   requiresGrad = false,
 ): Tensor {
   const result = new Tensor(contiguousLayout(dtype, shape), new Storage(data), 0);
-  if (requiresGrad) setRequiresGrad(where, result);
+  if (requiresGrad) result.requiresGrad = true;
   return result;
-}
-
-function setRequiresGrad(where: string, tensor: Tensor): void {
-  if (!isFloat(tensor.dtype)) {
-    throw new DTypeError({
-      where,
-      expected: "a floating-point dtype for requiresGrad",
-      got: tensor.dtype,
-      fix: 'Use { dtype: "float32" } or leave out requiresGrad: integers have no gradients.',
-    });
-  }
-  tensor.requiresGrad = true;
 }
 
 /**
@@ -112,7 +101,7 @@ function checkSize(length: number, shape: Shape): void {
   if (length === sizeOf(shape)) return;
   throw new ShapeError({
     where: "tensor",
-    expected: `${sizeOf(shape)} values for shape ${showShape(shape)}`,
+    expected: `${counted(sizeOf(shape), "value")} for shape ${showShape(shape)}`,
     got: String(length),
     fix: "Pass the shape that the values fill.",
   });
@@ -143,25 +132,29 @@ function filled(where: string, shape: Shape, value: number, options: CreateOptio
 }
 
 /** Evenly spaced numbers from `start` (default 0) up to but without `stop`, `step` (default 1)
- *  apart. @example arange(3); // [0, 1, 2] @example arange(1, 2, 0.25) */
+ *  apart. Options may follow any of them.
+ *  @example arange(3); // [0, 1, 2]
+ *  @example arange(1, 2, 0.25, { dtype: "float64" }) */
 export function arange(stop: number, options?: CreateOptions): Tensor;
+export function arange(start: number, stop: number, options?: CreateOptions): Tensor;
 export function arange(start: number, stop: number, step?: number, options?: CreateOptions): Tensor;
 export function arange(
   first: number,
   second?: number | CreateOptions,
-  third?: number,
+  third?: number | CreateOptions,
   fourth?: CreateOptions,
 ): Tensor {
-  const isRange = typeof second === "number";
-  const [start, stop] = isRange ? [first, second] : [0, first];
-  const step = third ?? 1;
-  const options = (isRange ? fourth : second) ?? {};
+  const hasStop = typeof second === "number";
+  const hasStep = typeof third === "number";
+  const [start, stop] = hasStop ? [first, second] : [0, first];
+  const step = hasStep ? third : 1;
+  const options = (hasStep ? fourth : hasStop ? (third ?? fourth) : second) ?? {};
   checkOptions("arange", options, ["dtype", "requiresGrad"]);
   if (![start, stop, step].every(Number.isFinite) || step === 0) {
     throw new OptionError({
       where: "arange",
       expected: "finite start, stop and step, and a step that is not 0",
-      got: `start ${start}, stop ${stop}, step ${step}`,
+      got: `start ${brief(start)}, stop ${brief(stop)}, step ${step}`,
       fix: "Write arange(stop) or arange(start, stop, step).",
     });
   }
@@ -182,7 +175,7 @@ export function linspace(
     throw new OptionError({
       where: "linspace",
       expected: "finite start and stop, and a count that is an integer >= 0",
-      got: `start ${start}, stop ${stop}, count ${count}`,
+      got: `start ${brief(start)}, stop ${brief(stop)}, count ${brief(count)}`,
       fix: "Write linspace(start, stop, count).",
     });
   }

@@ -26,9 +26,13 @@ export const dtypeInfo = (dtype: DType): DTypeInfo => infos[dtype];
 
 export const isFloat = (dtype: DType): boolean => infos[dtype].isFloat;
 
+const maxElements = 2 ** 31 - 1;
+
 /** A zero-filled typed array of the dtype. @throws AllocationError when the memory is not there. */
 export function allocate(dtype: DType, length: number): TypedArray {
   try {
+    // Loops count elements in 32 bits.
+    if (length > maxElements) throw new RangeError(`more than ${maxElements} elements`);
     return new infos[dtype].array(length);
   } catch (error) {
     throw new AllocationError(
@@ -56,7 +60,7 @@ export function checkDType(where: string, dtype: unknown): DType {
   throw new DTypeError({
     where,
     expected: `a dtype (${dtypes.join(", ")})`,
-    got: String(dtype),
+    got: typeof dtype === "string" ? dtype : describe(dtype),
     fix: "Name one of these dtypes.",
   });
 }
@@ -65,6 +69,7 @@ export function checkDType(where: string, dtype: unknown): DType {
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === "string") return `the string ${JSON.stringify(value)}`;
+  if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "an array";
   if (typeof value === "object") return `an object (${value.constructor?.name ?? "Object"})`;
   const isPlain =
     typeof value === "number" || typeof value === "boolean" || typeof value === "bigint";

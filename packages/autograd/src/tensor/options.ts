@@ -1,4 +1,6 @@
+import { describe } from "./dtype.ts";
 import { OptionError } from "./errors.ts";
+import { brief } from "./words.ts";
 
 /** Complains about options that are not known, e.g. misspelt ones, and about a missing object. */
 export function checkOptions(where: string, options: object, known: readonly string[]): void {
@@ -6,7 +8,7 @@ export function checkOptions(where: string, options: object, known: readonly str
     throw new OptionError({
       where,
       expected: `an object of options (${known.join(", ")})`,
-      got: Array.isArray(options) ? `the array [${String(options)}]` : String(options),
+      got: Array.isArray(options) ? `the array ${brief(options)}` : describe(options),
       fix: `Write e.g. { ${known[0]}: … }.`,
     });
   }
@@ -19,4 +21,15 @@ export function checkOptions(where: string, options: object, known: readonly str
       fix: "Check its spelling.",
     });
   }
+}
+
+/** An option that is true or false. */
+export function checkBoolean(where: string, name: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new OptionError({
+    where,
+    expected: `${name}: true or false`,
+    got: describe(value),
+    fix: `Write e.g. { ${name}: true }.`,
+  });
 }

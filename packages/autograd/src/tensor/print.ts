@@ -1,6 +1,6 @@
 // NumPy's way of printing arrays.
-import type { DType, TypedArray } from "./dtype.ts";
-import type { Shape } from "./shape.ts";
+import type { TypedArray } from "./dtype.ts";
+import type { Layout } from "./layout.ts";
 
 /** Tensors of more elements than this are abbreviated to `edge` entries at both ends of an axis. */
 const threshold = 1000;
@@ -9,26 +9,33 @@ const lineWidth = 75;
 const precision = 4;
 const prefix = "tensor(";
 
-export function formatTensor(data: TypedArray, shape: Shape, dtype: DType, extra: string): string {
-  const abbreviate = data.length > threshold;
+/** Reads only the elements that it shows, however large the tensor is. */
+export function formatTensor(
+  data: TypedArray,
+  layout: Layout,
+  offset: number,
+  extra: string,
+): string {
+  const { shape, strides, dtype, size } = layout;
+  const abbreviate = size > threshold;
   const shown = (axis: number): number[] => {
-    const size = shape[axis];
-    const all = Array.from({ length: size }, (_, i) => i);
-    return abbreviate && size > 2 * edge ? [...all.slice(0, edge), -1, ...all.slice(-edge)] : all;
+    const n = shape[axis];
+    if (abbreviate && n > 2 * edge) return [0, 1, 2, -1, n - 3, n - 2, n - 1];
+    return Array.from({ length: n }, (_, i) => i);
   };
   const values: number[] = [];
   const collect = (axis: number, at: number): void => {
     if (axis === shape.length) values.push(data[at]);
-    else for (const i of shown(axis)) if (i >= 0) collect(axis + 1, at * shape[axis] + i);
+    else for (const i of shown(axis)) if (i >= 0) collect(axis + 1, at + i * strides[axis]);
   };
-  collect(0, 0);
+  if (size > 0) collect(0, offset);
   const format = formatter(values, dtype);
   const width = largestOf(values, (value) => format(value).length);
 
   const build = (axis: number, at: number, indent: number): string => {
     if (axis === shape.length) return format(data[at]).padStart(shape.length === 0 ? 0 : width);
     const parts = shown(axis).map((i) =>
-      i < 0 ? "..." : build(axis + 1, at * shape[axis] + i, indent + 1),
+      i < 0 ? "..." : build(axis + 1, at + i * strides[axis], indent + 1),
     );
     const pad = " ".repeat(indent + 1);
     if (axis < shape.length - 1) {
@@ -37,8 +44,8 @@ export function formatTensor(data: TypedArray, shape: Shape, dtype: DType, extra
     }
     return `[${wrap(parts, pad)}]`;
   };
-  const body = data.length === 0 ? "[]" : build(0, 0, prefix.length);
-  const empty = data.length === 0 ? `, shape=[${shape.join(", ")}]` : "";
+  const body = size === 0 ? "[]" : build(0, offset, prefix.length);
+  const empty = size === 0 ? `, shape=[${shape.join(", ")}]` : "";
   const type = dtype === "float32" ? "" : `, dtype=${dtype}`;
   return `${prefix}${body}${empty}${type}${extra})`;
 }
@@ -61,7 +68,7 @@ const largestOf = (values: readonly number[], size: (value: number) => number): 
   values.reduce((largest, value) => Math.max(largest, size(value)), 0);
 
 /** One format for all of the numbers, so that columns align. */
-function formatter(values: readonly number[], dtype: DType): (value: number) => string {
+function formatter(values: readonly number[], dtype: Layout["dtype"]): (value: number) => string {
   if (dtype === "bool") return (value) => (value ? "true" : "false");
   if (dtype === "int32") return String;
   const finite = values.filter(Number.isFinite);

@@ -1,5 +1,6 @@
 // Pure functions of shapes: sizes, strides, axes, broadcasting.
 import { AxisError, ShapeError } from "./errors.ts";
+import { brief, counted } from "./words.ts";
 
 export type Shape = readonly number[];
 
@@ -41,7 +42,7 @@ export function checkShape(where: string, shape: unknown): Shape {
   throw new ShapeError({
     where,
     expected: "a shape: an array of integers >= 0",
-    got: Array.isArray(shape) ? showShape(shape) : String(shape),
+    got: brief(shape),
     fix: "Write e.g. [2, 3], or [] for a scalar.",
   });
 }
@@ -52,7 +53,7 @@ export function normalizeAxis(where: string, axis: number, rank: number): number
   throw new AxisError({
     where,
     expected: rank === 0 ? "no axis for a 0-d tensor" : `an axis from ${-rank} to ${rank - 1}`,
-    got: `axis ${axis}`,
+    got: typeof axis === "number" ? `axis ${axis}` : brief(axis),
     fix: "Axes count from 0 at the front and from -1 at the back.",
   });
 }
@@ -118,8 +119,8 @@ export function resolveShape(where: string, shape: Shape, from: Shape): number[]
   const complain = (fix: string) =>
     new ShapeError({
       where,
-      expected: `a shape of ${size} elements, as ${showShape(from)} has`,
-      got: showShape(shape),
+      expected: `a shape of ${counted(size, "element")}, as ${showShape(from)} has`,
+      got: brief(shape),
       fix,
     });
   if (shape.some((dim) => !Number.isInteger(dim) || dim < -1)) {
@@ -132,6 +133,6 @@ export function resolveShape(where: string, shape: Shape, from: Shape): number[]
     return shape.map((dim) => (dim === -1 ? size / known : dim));
   }
   if (known !== size)
-    throw complain(`It has ${known} elements; write -1 for one size to infer it.`);
+    throw complain(`It has ${counted(known, "element")}; write -1 for one size to infer it.`);
   return [...shape];
 }

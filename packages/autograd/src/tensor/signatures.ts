@@ -3,9 +3,13 @@
  *
  * None has overloads: of several overloads the compiler reports every one that does not match, and
  * the message would no longer be one line. A JavaScript number is a tensor of shape [] here.
+ *
+ * Arguments are inferred as whole types (`x: T`, its shape ShapeOf<T>), not by their shapes: of the
+ * shapes of `Tensor<[2]> | Tensor<[3]>` the compiler would take the first and refuse the second.
  */
 
 import type { Tensor } from "./tensor.ts";
+import type { Attention, AttentionScores } from "../shapes/attention.ts";
 import type {
   AlongAxes,
   Axes,
@@ -22,130 +26,189 @@ import type {
   BroadcastOut,
   Expand,
 } from "../shapes/broadcast.ts";
-import type { Check, Dims, Dyn, Out } from "../shapes/dims.ts";
-import type { CrossEntropy, Gather, OneHot, SameShape } from "../shapes/indexing.ts";
+import type { Check, Dims, Dyn, Out, ShapeOf } from "../shapes/dims.ts";
+import type { CrossEntropy, Embedding, Gather, OneHot, SameShape } from "../shapes/indexing.ts";
 import type { Concat, Stack } from "../shapes/join.ts";
-import type { FlatFn, HasShapeFn, IdFn } from "../shapes/layers.ts";
+import type { FlatFn, HasShapeFn, IdFn, LayerNormShape } from "../shapes/layers.ts";
 import type { Matmul } from "../shapes/matmul.ts";
 import type { Nested, NestedShape } from "../shapes/nested.ts";
 import type { Flatten, Reshape } from "../shapes/reshape.ts";
+import type { Conv2d, PoolShape, Size2 } from "../shapes/window.ts";
 
 // ---- pointwise ----
 
 /** neg, exp, relu, ...: the shape stays, and so they can stand in a Sequential. */
 export interface UnaryFn extends HasShapeFn<IdFn> {
-  <S extends Dims>(x: Tensor<S>): Tensor<S>;
+  <T extends Tensor>(x: T): Tensor<ShapeOf<T>>;
 }
 
 /** add, mul, greater, ...: shapes broadcast, either side may be a number. */
 export interface BinaryFn<Op extends string> {
-  <A extends Dims = [], B extends Dims = []>(
-    a: Tensor<A> | number,
-    b: Check<Broadcast<A, B, Op>, Tensor<B> | number>,
-  ): Tensor<BroadcastOut<A, B>>;
+  <A extends Tensor | number, B extends Tensor | number>(
+    a: A,
+    b: Check<Broadcast<ShapeOf<A>, ShapeOf<B>, Op>, B>,
+  ): Tensor<BroadcastOut<ShapeOf<A>, ShapeOf<B>>>;
 }
 
 /** where(condition, a, b): all three broadcast. */
 export interface WhereFn {
-  <C extends Dims, A extends Dims = [], B extends Dims = []>(
-    condition: Tensor<C>,
-    a: Check<Broadcast<C, A, "where">, Tensor<A> | number>,
-    b: Check<Broadcast3<C, A, B, "where">, Tensor<B> | number>,
-  ): Tensor<Broadcast3Out<C, A, B>>;
+  <C extends Tensor, A extends Tensor | number, B extends Tensor | number>(
+    condition: C,
+    a: Check<Broadcast<ShapeOf<C>, ShapeOf<A>, "where">, A>,
+    b: Check<Broadcast3<ShapeOf<C>, ShapeOf<A>, ShapeOf<B>, "where">, B>,
+  ): Tensor<Broadcast3Out<ShapeOf<C>, ShapeOf<A>, ShapeOf<B>>>;
+}
+
+/** gelu, ...: pointwise with options. */
+export interface ActivationFn<Options = object> extends HasShapeFn<IdFn> {
+  <T extends Tensor>(x: T, options?: Options): Tensor<ShapeOf<T>>;
 }
 
 // ---- contractions ----
 
 export interface MatmulFn {
-  <A extends Dims, B extends Dims>(
-    a: Tensor<A>,
-    b: Check<Matmul<A, B>, Tensor<B>>,
-  ): Tensor<Out<Matmul<A, B>>>;
+  <A extends Tensor, B extends Tensor>(
+    a: A,
+    b: Check<Matmul<ShapeOf<A>, ShapeOf<B>>, B>,
+  ): Tensor<Out<Matmul<ShapeOf<A>, ShapeOf<B>>>>;
+}
+
+/** conv2d(images, weight): channels must agree, sizes follow from the options. */
+export interface Conv2dFn {
+  <
+    X extends Tensor,
+    W extends Tensor,
+    const S extends Size2 = 1,
+    const P extends Size2 = 0,
+    const D extends Size2 = 1,
+    const G extends number = 1,
+  >(
+    x: X,
+    weight: Check<Conv2d<ShapeOf<X>, ShapeOf<W>, S, P, D, G>, W>,
+    options?: {
+      readonly stride?: S;
+      readonly padding?: P;
+      readonly dilation?: D;
+      readonly groups?: G;
+    },
+  ): Tensor<Out<Conv2d<ShapeOf<X>, ShapeOf<W>, S, P, D, G>>>;
+}
+
+/** maxPool2d, avgPool2d: windows of a size over the last two axes. */
+export interface Pool2dFn<Op extends string, Options = object> {
+  <T extends Tensor, const K extends Size2, const S extends Size2 = K, const P extends Size2 = 0>(
+    x: Check<PoolShape<ShapeOf<T>, K, S, P, Op>, T>,
+    kernelSize: K,
+    options?: Options & { readonly stride?: S; readonly padding?: P },
+  ): Tensor<Out<PoolShape<ShapeOf<T>, K, S, P, Op>>>;
+}
+
+/** scaledDotProductAttention(q, k, v): [..., T, D], [..., S, D], [..., S, E] → [..., T, E]. */
+export interface AttentionFn<Options = object> {
+  <Q extends Tensor, K extends Tensor, V extends Tensor>(
+    q: Q,
+    k: Check<AttentionScores<ShapeOf<Q>, ShapeOf<K>>, K>,
+    v: Check<Attention<ShapeOf<Q>, ShapeOf<K>, ShapeOf<V>>, V>,
+    options?: Options,
+  ): Tensor<Out<Attention<ShapeOf<Q>, ShapeOf<K>, ShapeOf<V>>>>;
 }
 
 // ---- along axes ----
 
+/** layerNorm(x, normalizedShape): the last axes have this shape, or one of them this size. */
+export interface LayerNormFn<Options = object> {
+  <T extends Tensor, const N extends number | Dims>(
+    x: T,
+    normalizedShape: Check<LayerNormShape<ShapeOf<T>, N>, N>,
+    options?: Options,
+  ): Tensor<ShapeOf<T>>;
+}
+
 /** sum, mean, max, ...: over one axis, several, or all. */
 export interface ReduceFn<Op extends string> {
-  <S extends Dims, const X extends Axes = undefined, const K extends boolean = false>(
-    x: Tensor<S>,
-    options?: { axis?: Check<Reduce<S, X, K, Op>, X>; keepDims?: K },
-  ): Tensor<Out<Reduce<S, X, K, Op>>>;
+  <T extends Tensor, const X extends Axes = undefined, const K extends boolean = false>(
+    x: T,
+    options?: { axis?: Check<Reduce<ShapeOf<T>, X, K, Op>, X>; keepDims?: K },
+  ): Tensor<Out<Reduce<ShapeOf<T>, X, K, Op>>>;
 }
 
 /** argmax, argmin: over one axis, or over all elements in order. */
 export interface ArgReduceFn<Op extends string> {
-  <S extends Dims, const X extends number | undefined = undefined, const K extends boolean = false>(
-    x: Tensor<S>,
-    options?: { axis?: Check<Reduce<S, X, K, Op>, X>; keepDims?: K },
-  ): Tensor<Out<Reduce<S, X, K, Op>>>;
+  <
+    T extends Tensor,
+    const X extends number | undefined = undefined,
+    const K extends boolean = false,
+  >(
+    x: T,
+    options?: { axis?: Check<Reduce<ShapeOf<T>, X, K, Op>, X>; keepDims?: K },
+  ): Tensor<Out<Reduce<ShapeOf<T>, X, K, Op>>>;
 }
 
 /** softmax, logSoftmax, cumsum, ...: along one axis, the last by default; the shape stays. */
 export interface AlongAxisFn<Op extends string> extends HasShapeFn<IdFn> {
-  <S extends Dims, const X extends number = -1>(
-    x: Tensor<S>,
-    options?: { axis?: Check<AlongAxes<S, X, Op>, X> },
-  ): Tensor<S>;
+  <T extends Tensor, const X extends number = -1>(
+    x: T,
+    options?: { axis?: Check<AlongAxes<ShapeOf<T>, X, Op>, X> },
+  ): Tensor<ShapeOf<T>>;
 }
 
 // ---- movement ----
 
 export interface ReshapeFn {
-  <S extends Dims, const N extends Dims>(
-    x: Tensor<S>,
-    shape: Check<Reshape<S, N>, N>,
-  ): Tensor<Out<Reshape<S, N>>>;
+  <T extends Tensor, const N extends Dims>(
+    x: T,
+    shape: Check<Reshape<ShapeOf<T>, N>, N>,
+  ): Tensor<Out<Reshape<ShapeOf<T>, N>>>;
 }
 
 /** All axes but the first become one. */
 export interface FlattenFn extends HasShapeFn<FlatFn> {
-  <S extends Dims>(x: Check<Flatten<S>, Tensor<S>>): Tensor<Out<Flatten<S>>>;
+  <T extends Tensor>(x: Check<Flatten<ShapeOf<T>>, T>): Tensor<Out<Flatten<ShapeOf<T>>>>;
 }
 
 export interface PermuteFn {
-  <S extends Dims, const P extends Dims>(
-    x: Tensor<S>,
-    axes: Check<Permute<S, P>, P>,
-  ): Tensor<Out<Permute<S, P>>>;
+  <T extends Tensor, const P extends Dims>(
+    x: T,
+    axes: Check<Permute<ShapeOf<T>, P>, P>,
+  ): Tensor<Out<Permute<ShapeOf<T>, P>>>;
 }
 
 /** Swaps two axes, the last two by default. */
 export interface TransposeFn {
-  <S extends Dims, X extends number = -2, Y extends number = -1>(
-    x: Check<Transpose<S, X, Y>, Tensor<S>>,
+  <T extends Tensor, X extends number = -2, Y extends number = -1>(
+    x: Check<Transpose<ShapeOf<T>, X, Y>, T>,
     axis0?: X,
     axis1?: Y,
-  ): Tensor<Out<Transpose<S, X, Y>>>;
+  ): Tensor<Out<Transpose<ShapeOf<T>, X, Y>>>;
 }
 
 export interface ExpandFn {
-  <S extends Dims, const N extends Dims>(
-    x: Tensor<S>,
-    shape: Check<Expand<S, N>, N>,
-  ): Tensor<Out<Expand<S, N>>>;
+  <T extends Tensor, const N extends Dims>(
+    x: T,
+    shape: Check<Expand<ShapeOf<T>, N>, N>,
+  ): Tensor<Out<Expand<ShapeOf<T>, N>>>;
 }
 
 /** Drops axes of size 1: the given ones, or all there are. */
 export interface SqueezeFn {
-  <S extends Dims, const X extends Axes = undefined>(
-    x: Tensor<S>,
-    options?: { axis?: Check<Squeeze<S, X>, X> },
-  ): Tensor<Out<Squeeze<S, X>>>;
+  <T extends Tensor, const X extends Axes = undefined>(
+    x: T,
+    options?: { axis?: Check<Squeeze<ShapeOf<T>, X>, X> },
+  ): Tensor<Out<Squeeze<ShapeOf<T>, X>>>;
 }
 
 export interface UnsqueezeFn {
-  <S extends Dims, X extends number>(
-    x: Tensor<S>,
-    axis: Check<Unsqueeze<S, X>, X>,
-  ): Tensor<Out<Unsqueeze<S, X>>>;
+  <T extends Tensor, X extends number>(
+    x: T,
+    axis: Check<Unsqueeze<ShapeOf<T>, X>, X>,
+  ): Tensor<Out<Unsqueeze<ShapeOf<T>, X>>>;
 }
 
 // ---- joining and indexing ----
 
 /** The shapes of a list of tensors. */
 export type ShapesOf<L extends readonly Tensor[]> = {
-  [I in keyof L]: L[I] extends Tensor<infer S> ? S : Dims;
+  [I in keyof L]: ShapeOf<L[I]>;
 };
 
 export interface ConcatFn {
@@ -163,19 +226,27 @@ export interface StackFn {
 }
 
 export interface GatherFn {
-  <S extends Dims, I extends Dims, X extends number>(
-    x: Tensor<S>,
-    index: Check<Gather<S, I, X>, Tensor<I>>,
+  <T extends Tensor, I extends Tensor, X extends number>(
+    x: T,
+    index: Check<Gather<ShapeOf<T>, ShapeOf<I>, X>, I>,
     options: { axis: X },
-  ): Tensor<Out<Gather<S, I, X>>>;
+  ): Tensor<Out<Gather<ShapeOf<T>, ShapeOf<I>, X>>>;
+}
+
+/** embedding(indices, weight): rows of a table by their numbers. */
+export interface EmbeddingFn {
+  <I extends Tensor, W extends Tensor>(
+    indices: I,
+    weight: Check<Embedding<ShapeOf<I>, ShapeOf<W>>, W>,
+  ): Tensor<Out<Embedding<ShapeOf<I>, ShapeOf<W>>>>;
 }
 
 export interface OneHotFn<Options = object> {
-  <S extends Dims, C extends number>(
-    indices: Tensor<S>,
+  <T extends Tensor, C extends number>(
+    indices: T,
     numClasses: C,
     options?: Options,
-  ): Tensor<Out<OneHot<S, C>>>;
+  ): Tensor<Out<OneHot<ShapeOf<T>, C>>>;
 }
 
 // ---- losses ----
@@ -188,18 +259,18 @@ export type LossOf<O> = O extends { readonly reduction: infer R }
   : Tensor<[]>;
 
 export interface CrossEntropyFn<Options = object> {
-  <L extends Dims, T extends Dims, const O extends Options = Options>(
-    logits: Tensor<L>,
-    targets: Check<CrossEntropy<L, T>, Tensor<T>>,
+  <L extends Tensor, T extends Tensor, const O extends Options = Options>(
+    logits: L,
+    targets: Check<CrossEntropy<ShapeOf<L>, ShapeOf<T>>, T>,
     options?: O,
   ): LossOf<O>;
 }
 
 /** mse and other losses of a prediction and a target of the same shape. */
 export interface PairLossFn<Op extends string, Options = object> {
-  <A extends Dims, B extends Dims, const O extends Options = Options>(
-    prediction: Tensor<A>,
-    target: Check<SameShape<A, B, Op>, Tensor<B>>,
+  <A extends Tensor, B extends Tensor, const O extends Options = Options>(
+    prediction: A,
+    target: Check<SameShape<ShapeOf<A>, ShapeOf<B>, Op>, B>,
     options?: O,
   ): LossOf<O>;
 }

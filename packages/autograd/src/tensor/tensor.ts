@@ -1,10 +1,10 @@
 import type { Axes, Permute, Reduce, Squeeze, Transpose, Unsqueeze } from "../shapes/axes.ts";
 import type { Broadcast, BroadcastOut, Expand } from "../shapes/broadcast.ts";
-import type { Check, Dims, Out } from "../shapes/dims.ts";
+import type { Check, Dims, Out, ShapeOf } from "../shapes/dims.ts";
 import type { Matmul } from "../shapes/matmul.ts";
 import type { Reshape } from "../shapes/reshape.ts";
-import type { DType, TypedArray } from "./dtype.ts";
-import { OptionError, ShapeError, TransformError } from "./errors.ts";
+import { isFloat, type DType, type TypedArray } from "./dtype.ts";
+import { DTypeError, GradientError, OptionError, ShapeError, TransformError } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 import { formatTensor } from "./print.ts";
 import { showShape } from "./shape.ts";
@@ -36,7 +36,8 @@ export interface Box {
 }
 
 /**
- * An immutable array of numbers with a shape and a dtype, on the tape where a gradient needs it.
+ * An array of numbers with a shape and a dtype, on the tape where a gradient needs it. No op changes
+ * its operands; only `copyFrom` (and what optimizers do) writes into a tensor that exists.
  *
  * `Tensor` alone takes any shape; `Tensor<[2, 3]>` is checked when the program is compiled. There
  * is nothing to dispose: the memory is garbage-collected with the tensor.
@@ -55,11 +56,10 @@ export class Tensor<out S extends Dims = any> {
   readonly offset: number;
   /** What it stands for inside of a transform; null for an ordinary tensor. */
   readonly box: Box | null;
-  /** Whether `backward` computes a gradient for it. */
-  requiresGrad = false;
   /** The tape's entry that made it, and as which of its outputs. */
   producer: Producer | null = null;
   outputIndex = 0;
+  private needsGrad = false;
   /** The gradient that `backward` has accumulated; null before. */
   grad: Tensor<S> | null = null;
   /** Only for the type checker: two tensors of different shapes are different types. */
@@ -74,6 +74,39 @@ export class Tensor<out S extends Dims = any> {
 
   get dtype(): DType {
     return this.layout.dtype;
+  }
+
+  /** Whether `backward` computes a gradient for it. May be set on tensors that no op has made.
+   *  @throws DTypeError when set on integers; GradientError when taken from a computed tensor. */
+  get requiresGrad(): boolean {
+    return this.needsGrad;
+  }
+
+  set requiresGrad(needed: boolean) {
+    if (needed && !isFloat(this.dtype)) {
+      throw new DTypeError({
+        where: "requiresGrad",
+        expected: "a floating-point tensor",
+        got: this.dtype,
+        fix: 'Integers have no gradients: cast(x, "float32") makes a tensor that can have one.',
+      });
+    }
+    if (!needed && this.producer !== null) {
+      throw new GradientError({
+        where: "requiresGrad",
+        expected: "a tensor that was not computed on the tape",
+        got: "the output of a recorded op",
+        fix: "Use x.detach() for the same values off the tape.",
+      });
+    }
+    this.needsGrad = needed;
+  }
+
+  /** Puts it on the tape as an output of an entry; for the tape alone. */
+  recordProducer(producer: Producer, outputIndex: number): void {
+    this.producer = producer;
+    this.outputIndex = outputIndex;
+    this.needsGrad = true;
   }
 
   get shape(): { readonly [I in keyof S]: S[I] } {
@@ -131,7 +164,7 @@ export class Tensor<out S extends Dims = any> {
     }
     const value = readable(this, "toString");
     const extra = this.requiresGrad ? ", requiresGrad=true" : "";
-    return formatTensor(value.data, value.layout.shape, value.dtype, extra);
+    return formatTensor(value.storage!.data, value.layout, value.offset, extra);
   }
 
   /** Node prints this in console.log. */
@@ -182,39 +215,36 @@ export function readable(tensor: Tensor, where: string): Tensor {
   return value;
 }
 
-type Operand<A extends Dims, B extends Dims, Op extends string> = Check<
-  Broadcast<A, B, Op>,
-  Tensor<B> | number
->;
+type Operand<A, B, Op extends string> = Check<Broadcast<ShapeOf<A>, ShapeOf<B>, Op>, B>;
 
 interface ReduceOptions<R, X, K> {
   readonly axis?: Check<R, X>;
   readonly keepDims?: K;
 }
 
-/** The fluent forms of the common ops; ops/fluent.ts attaches them. `this: Tensor<A>` instead of
- *  `this` keeps `out S` true. */
+/** The fluent forms of the common ops; ops/fluent.ts attaches them. `this: A` with the shape ShapeOf<A>
+ *  instead of `this` with S keeps `out S` true and lets `Tensor<[2]> | Tensor<[3]>` have them. */
 export interface Tensor<out S extends Dims = any> {
-  add<A extends Dims, B extends Dims = []>(
-    this: Tensor<A>,
+  add<A extends Tensor, B extends Tensor | number>(
+    this: A,
     b: Operand<A, B, "add">,
-  ): Tensor<BroadcastOut<A, B>>;
-  sub<A extends Dims, B extends Dims = []>(
-    this: Tensor<A>,
+  ): Tensor<BroadcastOut<ShapeOf<A>, ShapeOf<B>>>;
+  sub<A extends Tensor, B extends Tensor | number>(
+    this: A,
     b: Operand<A, B, "sub">,
-  ): Tensor<BroadcastOut<A, B>>;
-  mul<A extends Dims, B extends Dims = []>(
-    this: Tensor<A>,
+  ): Tensor<BroadcastOut<ShapeOf<A>, ShapeOf<B>>>;
+  mul<A extends Tensor, B extends Tensor | number>(
+    this: A,
     b: Operand<A, B, "mul">,
-  ): Tensor<BroadcastOut<A, B>>;
-  div<A extends Dims, B extends Dims = []>(
-    this: Tensor<A>,
+  ): Tensor<BroadcastOut<ShapeOf<A>, ShapeOf<B>>>;
+  div<A extends Tensor, B extends Tensor | number>(
+    this: A,
     b: Operand<A, B, "div">,
-  ): Tensor<BroadcastOut<A, B>>;
-  pow<A extends Dims, B extends Dims = []>(
-    this: Tensor<A>,
+  ): Tensor<BroadcastOut<ShapeOf<A>, ShapeOf<B>>>;
+  pow<A extends Tensor, B extends Tensor | number>(
+    this: A,
     b: Operand<A, B, "pow">,
-  ): Tensor<BroadcastOut<A, B>>;
+  ): Tensor<BroadcastOut<ShapeOf<A>, ShapeOf<B>>>;
   neg(): Tensor<S>;
   abs(): Tensor<S>;
   square(): Tensor<S>;
@@ -224,51 +254,51 @@ export interface Tensor<out S extends Dims = any> {
   tanh(): Tensor<S>;
   sigmoid(): Tensor<S>;
   relu(): Tensor<S>;
-  sum<A extends Dims, const X extends Axes = undefined, const K extends boolean = false>(
-    this: Tensor<A>,
-    options?: ReduceOptions<Reduce<A, X, K, "sum">, X, K>,
-  ): Tensor<Out<Reduce<A, X, K, "sum">>>;
-  mean<A extends Dims, const X extends Axes = undefined, const K extends boolean = false>(
-    this: Tensor<A>,
-    options?: ReduceOptions<Reduce<A, X, K, "mean">, X, K>,
-  ): Tensor<Out<Reduce<A, X, K, "mean">>>;
-  max<A extends Dims, const X extends Axes = undefined, const K extends boolean = false>(
-    this: Tensor<A>,
-    options?: ReduceOptions<Reduce<A, X, K, "max">, X, K>,
-  ): Tensor<Out<Reduce<A, X, K, "max">>>;
-  min<A extends Dims, const X extends Axes = undefined, const K extends boolean = false>(
-    this: Tensor<A>,
-    options?: ReduceOptions<Reduce<A, X, K, "min">, X, K>,
-  ): Tensor<Out<Reduce<A, X, K, "min">>>;
-  matmul<A extends Dims, B extends Dims>(
-    this: Tensor<A>,
-    b: Check<Matmul<A, B>, Tensor<B>>,
-  ): Tensor<Out<Matmul<A, B>>>;
-  reshape<A extends Dims, const N extends Dims>(
-    this: Tensor<A>,
-    shape: Check<Reshape<A, N>, N>,
-  ): Tensor<Out<Reshape<A, N>>>;
-  permute<A extends Dims, const P extends Dims>(
-    this: Tensor<A>,
-    axes: Check<Permute<A, P>, P>,
-  ): Tensor<Out<Permute<A, P>>>;
-  transpose<A extends Dims, X extends number = -2, Y extends number = -1>(
-    this: Check<Transpose<A, X, Y>, Tensor<A>>,
+  sum<A extends Tensor, const X extends Axes = undefined, const K extends boolean = false>(
+    this: A,
+    options?: ReduceOptions<Reduce<ShapeOf<A>, X, K, "sum">, X, K>,
+  ): Tensor<Out<Reduce<ShapeOf<A>, X, K, "sum">>>;
+  mean<A extends Tensor, const X extends Axes = undefined, const K extends boolean = false>(
+    this: A,
+    options?: ReduceOptions<Reduce<ShapeOf<A>, X, K, "mean">, X, K>,
+  ): Tensor<Out<Reduce<ShapeOf<A>, X, K, "mean">>>;
+  max<A extends Tensor, const X extends Axes = undefined, const K extends boolean = false>(
+    this: A,
+    options?: ReduceOptions<Reduce<ShapeOf<A>, X, K, "max">, X, K>,
+  ): Tensor<Out<Reduce<ShapeOf<A>, X, K, "max">>>;
+  min<A extends Tensor, const X extends Axes = undefined, const K extends boolean = false>(
+    this: A,
+    options?: ReduceOptions<Reduce<ShapeOf<A>, X, K, "min">, X, K>,
+  ): Tensor<Out<Reduce<ShapeOf<A>, X, K, "min">>>;
+  matmul<A extends Tensor, B extends Tensor>(
+    this: A,
+    b: Check<Matmul<ShapeOf<A>, ShapeOf<B>>, B>,
+  ): Tensor<Out<Matmul<ShapeOf<A>, ShapeOf<B>>>>;
+  reshape<A extends Tensor, const N extends Dims>(
+    this: A,
+    shape: Check<Reshape<ShapeOf<A>, N>, N>,
+  ): Tensor<Out<Reshape<ShapeOf<A>, N>>>;
+  permute<A extends Tensor, const P extends Dims>(
+    this: A,
+    axes: Check<Permute<ShapeOf<A>, P>, P>,
+  ): Tensor<Out<Permute<ShapeOf<A>, P>>>;
+  transpose<A extends Tensor, X extends number = -2, Y extends number = -1>(
+    this: Check<Transpose<ShapeOf<A>, X, Y>, A>,
     axis0?: X,
     axis1?: Y,
-  ): Tensor<Out<Transpose<A, X, Y>>>;
-  expand<A extends Dims, const N extends Dims>(
-    this: Tensor<A>,
-    shape: Check<Expand<A, N>, N>,
-  ): Tensor<Out<Expand<A, N>>>;
-  squeeze<A extends Dims, const X extends Axes = undefined>(
-    this: Tensor<A>,
-    options?: { axis?: Check<Squeeze<A, X>, X> },
-  ): Tensor<Out<Squeeze<A, X>>>;
-  unsqueeze<A extends Dims, X extends number>(
-    this: Tensor<A>,
-    axis: Check<Unsqueeze<A, X>, X>,
-  ): Tensor<Out<Unsqueeze<A, X>>>;
+  ): Tensor<Out<Transpose<ShapeOf<A>, X, Y>>>;
+  expand<A extends Tensor, const N extends Dims>(
+    this: A,
+    shape: Check<Expand<ShapeOf<A>, N>, N>,
+  ): Tensor<Out<Expand<ShapeOf<A>, N>>>;
+  squeeze<A extends Tensor, const X extends Axes = undefined>(
+    this: A,
+    options?: { axis?: Check<Squeeze<ShapeOf<A>, X>, X> },
+  ): Tensor<Out<Squeeze<ShapeOf<A>, X>>>;
+  unsqueeze<A extends Tensor, X extends number>(
+    this: A,
+    axis: Check<Unsqueeze<ShapeOf<A>, X>, X>,
+  ): Tensor<Out<Unsqueeze<ShapeOf<A>, X>>>;
   cast(dtype: DType): Tensor<S>;
   /** The same values, off the tape: gradients stop here. */
   detach(): Tensor<S>;

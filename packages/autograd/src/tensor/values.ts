@@ -3,6 +3,7 @@ import { allocate, checkNumber, type DType, type TypedArray } from "./dtype.ts";
 import { ValueError } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 import type { Shape } from "./shape.ts";
+import { brief, counted } from "./words.ts";
 
 /** Numbers (booleans for dtype bool) nested as deep as the tensor has axes. */
 export type NestedArray = number | boolean | NestedArray[];
@@ -72,13 +73,19 @@ export function flatten(
   const walk = (value: NestedInput, axis: number, path: string): void => {
     if (axis === shape.length) {
       if (Array.isArray(value))
-        throw ragged(where, path, `an array of ${value.length}`, "a number");
+        throw ragged(
+          where,
+          path,
+          `an array of ${counted(value.length, "entry", "entries")}`,
+          "a number",
+        );
       into[next++] = checkNumber(`${where}${path}`, value, dtype);
       return;
     }
-    if (!Array.isArray(value)) throw ragged(where, path, String(value), `${shape[axis]} entries`);
+    const expected = counted(shape[axis], "entry", "entries");
+    if (!Array.isArray(value)) throw ragged(where, path, brief(value), expected);
     if (value.length !== shape[axis]) {
-      throw ragged(where, path, `${value.length} entries`, `${shape[axis]} entries`);
+      throw ragged(where, path, counted(value.length, "entry", "entries"), expected);
     }
     for (let i = 0; i < value.length; i++) walk(value[i], axis + 1, `${path}[${i}]`);
   };

@@ -4,13 +4,14 @@ import { jvp } from "../grad/forward.ts";
 import { vmap } from "../grad/vmap.ts";
 import { bind } from "../op/bind.ts";
 import { NDArray } from "../op/ndarray.ts";
-import { isDifferentiable, vjpRuleFor, type Op } from "../op/op.ts";
+import { isDifferentiable, notBatchable, vjpRuleFor, type Op } from "../op/op.ts";
 import type { Sample, SampleArray } from "../op/samples.ts";
 import { slice } from "../ops/indexing.ts";
 import { stack } from "../ops/join.ts";
 import { expand } from "../ops/move.ts";
 import { tensor, wrap } from "../tensor/create.ts";
 import { isFloat, type DType } from "../tensor/dtype.ts";
+import { DTypeError } from "../tensor/errors.ts";
 import { layoutOf } from "../tensor/layout.ts";
 import { broadcastShapes, sameShape, showShape } from "../tensor/shape.ts";
 import { Storage } from "../tensor/storage.ts";
@@ -90,6 +91,41 @@ const types: Check = {
       const twin = { shape: double[i].shape, data: double[i].data };
       expectClose(`output ${i} in float32`, y, twin, precision[dtype]);
     });
+  },
+};
+
+/** The sample with its floats rounded to another dtype. */
+const rounded = (sample: Sample, dtype: "int32" | "bool"): Sample => ({
+  attrs: sample.attrs,
+  inputs: sample.inputs.map((input) =>
+    input.dtype === "float"
+      ? {
+          ...input,
+          dtype,
+          data: input.data.map((x) => (dtype === "int32" ? Math.round(x) : Number(x > 0))),
+        }
+      : input,
+  ),
+});
+
+/** Integers and masks are refused by a DTypeError, or the values are those of the formula. */
+const integers: Check = {
+  name: "int32 and bool inputs",
+  run(op, sample) {
+    if (sample.inputs.every((input) => input.dtype !== "float")) return;
+    for (const dtype of ["int32", "bool"] as const) {
+      const whole = rounded(sample, dtype);
+      try {
+        op.shape(
+          instantiateAll(whole).map((x) => x.layout),
+          whole.attrs,
+        );
+      } catch (error) {
+        if (error instanceof DTypeError) continue;
+        throw error;
+      }
+      value.run(op, whole);
+    }
   },
 };
 
@@ -232,7 +268,7 @@ const broadcasting: Check = {
 const batching: Check = {
   name: "vmap against a loop",
   run(op, sample) {
-    if (sample.inputs.length === 0 || !isDifferentiable(op)) return;
+    if (op.batch === notBatchable) return;
     const all = instantiateAll(sample);
     const turned = sample.inputs.map((x) =>
       instantiate({ ...x, data: x.data.toReversed() }, "float64"),
@@ -255,6 +291,7 @@ const batching: Check = {
 export const checks: readonly Check[] = [
   value,
   types,
+  integers,
   derivative("reverse mode against differences", 1, "reverse"),
   derivative("forward mode against differences", 1, "forward"),
   derivative("second order against differences", 2, "reverse"),

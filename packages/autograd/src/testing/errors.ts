@@ -37,8 +37,8 @@ export class OpCheckError extends Error {
   readonly inputs: readonly string[];
   readonly attrs: string;
   readonly reason: Error;
-  /** Passing it as an option to checkOp finds this sample again. */
-  readonly seed: number;
+  /** The call that finds this sample again. */
+  readonly replay: string;
 
   constructor(report: {
     readonly op: string;
@@ -46,15 +46,16 @@ export class OpCheckError extends Error {
     readonly inputs: readonly string[];
     readonly attrs: string;
     readonly reason: Error;
-    readonly seed: number;
+    readonly options: readonly string[];
   }) {
-    const { op, check, inputs, attrs, reason, seed } = report;
+    const { op, check, inputs, attrs, reason, options } = report;
+    const replay = `checkOp(${op}, { ${options.join(", ")}, only: ["${check}"] })`;
     const lines = [
       `${op} fails the check "${check}"`,
-      ...inputs.map((input, i) => `  input ${i}: ${input.replaceAll("\n", "\n           ")}`),
+      ...inputs.map((input, i) => `  input ${i}: ${input}`),
       `  options: ${attrs}`,
       `  ${reason.message}`,
-      `  replay: checkOp(${op}, { seed: ${seed}, only: ["${check}"] })`,
+      `  replay: ${replay}`,
     ];
     super(lines.join("\n"), { cause: reason });
     this.name = "OpCheckError";
@@ -63,6 +64,6 @@ export class OpCheckError extends Error {
     this.inputs = inputs;
     this.attrs = attrs;
     this.reason = reason;
-    this.seed = seed;
+    this.replay = replay;
   }
 }

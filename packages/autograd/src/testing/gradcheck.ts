@@ -52,7 +52,7 @@ export function gradcheck(
   checkOptions("gradcheck", options, ["order", "eps", "rtol", "atol", "modes"]);
   const { order = 1, eps = 1e-4, rtol = 1e-6, atol = 1e-7 } = options;
   const { modes = ["reverse", "forward"] } = options;
-  checkRequest({ order, eps, modes }, inputs);
+  checkRequest({ order, eps, rtol, atol, modes }, inputs);
   inputs.forEach(checkInput);
   checkFunction(f, inputs);
   const judge = new Judge(rtol, atol);
@@ -253,14 +253,17 @@ function checkFunction(f: Fn, inputs: readonly Tensor[]): void {
 }
 
 function checkRequest(
-  { order, eps, modes }: Pick<Required<GradcheckOptions>, "order" | "eps" | "modes">,
+  { order, eps, rtol, atol, modes }: Required<GradcheckOptions>,
   inputs: readonly Tensor[],
 ): void {
   const complain = (expected: string, got: string) =>
     new OptionError({ where: "gradcheck", expected, got, fix: "Nothing would be checked." });
   if (inputs.length === 0) throw complain("at least one input", "none");
   if (!Number.isInteger(order) || order < 1) throw complain("an order >= 1", String(order));
-  if (!(eps > 0)) throw complain("a step eps > 0", String(eps));
+  if (!(eps > 0 && Number.isFinite(eps))) throw complain("a finite step eps > 0", String(eps));
+  if (![rtol, atol].every((tolerance) => tolerance >= 0 && Number.isFinite(tolerance))) {
+    throw complain("finite tolerances >= 0", `rtol ${rtol}, atol ${atol}`);
+  }
   if (modes.length === 0 || !modes.every((mode) => mode === "reverse" || mode === "forward")) {
     throw complain('modes "reverse", "forward" or both', JSON.stringify(modes));
   }

@@ -6,7 +6,8 @@ import type { Sample } from "../op/samples.ts";
 import { describe } from "../tensor/dtype.ts";
 import { OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
-import { checks, instantiateAll, type Check } from "./checks.ts";
+import { showShape } from "../tensor/shape.ts";
+import { checks, type Check } from "./checks.ts";
 import { drawBy } from "./draw.ts";
 import { OpCheckError } from "./errors.ts";
 
@@ -18,6 +19,9 @@ export interface OpCheckOptions {
   /** The names of the checks to run. Default: all of them. */
   readonly only?: readonly string[];
 }
+
+const defaultRuns = 50;
+const defaultSeed = 1964;
 
 /** The names of the suite's checks, in order. */
 export const checkNames: readonly string[] = checks.map((check) => check.name);
@@ -65,28 +69,50 @@ export function checkOps(ops: readonly OpFunction[], options: OpCheckOptions = {
   for (const op of ops) checkOp(op, options);
 }
 
-function runCheck(op: Op, check: Check, { runs = 50, seed = 1964 }: OpCheckOptions): void {
-  // The last sample that failed while fast-check shrank is the smallest.
-  let failure: { readonly sample: Sample; readonly reason: Error } | null = null;
+interface Failure {
+  readonly sample: Sample;
+  readonly reason: Error;
+}
+
+/** How hard a sample is to take in: first the number of elements, then their size. */
+function bulk({ inputs }: Sample): number {
+  const values = inputs.flatMap((input) => input.data);
+  return values.length + values.reduce((sum, x) => sum + Math.min(Math.abs(x), 9), 0) / 1e3;
+}
+
+/** After a failure so many further seeds are tried for a smaller one: fast-check shrinks values, but
+ *  seldom shapes, since the values are drawn after them. */
+const furtherSeeds = 5;
+
+function runCheck(
+  op: Op,
+  check: Check,
+  { runs = defaultRuns, seed = defaultSeed }: OpCheckOptions,
+) {
+  let smallest: Failure | null = null;
   const property = fc.property(fc.gen(), (generate) => {
     const sample = op.samples(drawBy(generate));
     try {
       check.run(op, sample);
     } catch (error) {
-      failure = { sample, reason: error instanceof Error ? error : new Error(String(error)) };
+      const reason = error instanceof Error ? error : new Error(String(error));
+      if (!smallest || bulk(sample) < bulk(smallest.sample)) smallest = { sample, reason };
       throw error;
     }
   });
   const details = fc.check(property, { numRuns: runs, seed });
   if (!details.failed) return;
-  if (failure === null) throw details.errorInstance;
-  const { sample, reason } = failure as { readonly sample: Sample; readonly reason: Error };
+  for (let k = 1; k <= furtherSeeds; k++) fc.check(property, { numRuns: runs, seed: seed + k });
+  if (smallest === null) throw details.errorInstance;
+  const { sample, reason } = smallest as Failure;
   throw new OpCheckError({
     op: op.name,
     check: check.name,
-    inputs: instantiateAll(sample).map(String),
+    inputs: sample.inputs.map(
+      ({ dtype, shape, data }) => `${dtype} ${showShape(shape)}: ${JSON.stringify(data)}`,
+    ),
     attrs: JSON.stringify(sample.attrs),
     reason,
-    seed: details.seed,
+    options: [`seed: ${seed}`, ...(runs === defaultRuns ? [] : [`runs: ${runs}`])],
   });
 }

@@ -7,20 +7,29 @@ import {
   add,
   argmax,
   concat,
+  Conv2d,
+  conv2d,
   crossEntropy,
   cumsum,
   dim,
+  Embedding,
+  embedding,
   expand,
   Flatten,
   flatten,
   gather,
+  LayerNorm,
+  layerNorm,
   Linear,
   matmul,
+  MaxPool2d,
+  maxPool2d,
   mse,
   mul,
   permute,
   relu,
   reshape,
+  scaledDotProductAttention,
   Sequential,
   softmax,
   squeeze,
@@ -52,6 +61,8 @@ where(zeros([2, 3]), zeros([4]), 0);
 where(zeros([2, 3]), 0, zeros([2]));
 // @ts-expect-error
 x.add(zeros([783]));
+// @ts-expect-error
+mul(1, a).mul(zeros([2, 3]));
 
 // ---- products ----
 
@@ -69,6 +80,8 @@ matmul(zeros([2, 3, 4]), zeros([5, 4, 3]));
 matmul(scalar, x);
 // @ts-expect-error
 matmul(x, scalar);
+// @ts-expect-error
+x.matmul(zeros([783, 10]));
 
 // ---- along axes ----
 
@@ -86,6 +99,8 @@ argmax(x, { axis: 2 });
 softmax(x, { axis: 2 });
 // @ts-expect-error
 cumsum(scalar, { axis: 0 });
+// @ts-expect-error
+a.sum({ axis: [0, 3] });
 
 // ---- movement ----
 
@@ -161,3 +176,38 @@ new Sequential(new Flatten(), new Linear(784, 10)).forward(zeros([32, 28, 27]));
 new Sequential(new Linear(784, 256), relu, new Linear(256, 10)).forward(zeros([32, 28, 28]));
 // @ts-expect-error
 new Sequential(relu, new Sequential(new Linear(4, 5), new Linear(5, 6)), new Linear(5, 1));
+
+// ---- windows, tables, norms, attention ----
+
+const images = zeros([batch, 4, 9, 9]);
+
+// @ts-expect-error
+conv2d(images, zeros([6, 3, 3, 3]));
+// @ts-expect-error
+conv2d(images, zeros([6, 4, 3, 3]), { groups: 2 });
+// @ts-expect-error
+conv2d(images, zeros([6, 4, 3, 10]));
+// @ts-expect-error
+conv2d(images, zeros([6, 4, 3]));
+// @ts-expect-error
+conv2d(zeros([4, 9, 9]), zeros([6, 4, 3, 3]));
+// @ts-expect-error
+maxPool2d(zeros([9]), 2);
+// @ts-expect-error
+maxPool2d(images, 10);
+// @ts-expect-error
+embedding(zeros([4, 7]), zeros([8]));
+// @ts-expect-error
+layerNorm(a, 3);
+// @ts-expect-error
+scaledDotProductAttention(zeros([5, 16]), zeros([7, 15]), zeros([7, 32]));
+// @ts-expect-error
+scaledDotProductAttention(zeros([5, 16]), zeros([7, 16]), zeros([6, 32]));
+// @ts-expect-error
+new Conv2d(3, 6, 5).forward(zeros([64, 1, 28, 28]));
+// @ts-expect-error
+new Sequential(new Conv2d(1, 6, 5), relu, new MaxPool2d(2), new Conv2d(5, 16, 5));
+// @ts-expect-error
+new Sequential(new Conv2d(4, 6, 5), new Flatten(), new Linear(99, 10)).forward(images);
+// @ts-expect-error
+new Sequential(new Embedding(100, 8), new LayerNorm(9));

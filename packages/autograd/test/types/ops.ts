@@ -4,14 +4,19 @@ import type { Tensor } from "../../src/tensor/tensor.ts";
 import type { Check, Dim, Dims } from "../../src/shapes/dims.ts";
 import type {
   Apply,
+  ConvFn,
+  EmbeddingLayerFn,
   FlatFn,
   FN,
   ForwardOut,
+  LayerNormLayerFn,
   LinearFn,
+  PoolFn,
   SeqArgs,
   SeqFn,
   ShapeFn,
 } from "../../src/shapes/layers.ts";
+import type { Size2 } from "../../src/shapes/window.ts";
 import type * as sig from "../../src/tensor/signatures.ts";
 
 export declare const zeros: sig.CreateFn;
@@ -19,6 +24,7 @@ export declare const full: sig.FullFn;
 export declare const tensor: sig.TensorFn;
 export declare const relu: sig.UnaryFn;
 export declare const exp: sig.UnaryFn;
+export declare const square: sig.UnaryFn;
 export declare const add: sig.BinaryFn<"add">;
 export declare const mul: sig.BinaryFn<"mul">;
 export declare const greater: sig.BinaryFn<"greater">;
@@ -43,6 +49,12 @@ export declare const oneHot: sig.OneHotFn;
 export declare const crossEntropy: sig.CrossEntropyFn;
 export declare const mse: sig.PairLossFn<"mse">;
 
+export declare const conv2d: sig.Conv2dFn;
+export declare const maxPool2d: sig.Pool2dFn<"maxPool2d">;
+export declare const embedding: sig.EmbeddingFn;
+export declare const layerNorm: sig.LayerNormFn;
+export declare const scaledDotProductAttention: sig.AttentionFn;
+
 export declare function dim<const N extends string>(name: N, size: number): Dim<N>;
 
 export declare abstract class Module<F extends ShapeFn = ShapeFn> {
@@ -56,6 +68,40 @@ export declare class Linear<const I extends number, const O extends number> exte
   readonly weight: Tensor<[O, I]>;
   readonly bias: Tensor<[O]>;
   constructor(inFeatures: I, outFeatures: O);
+}
+
+export declare class Conv2d<
+  const I extends number,
+  const O extends number,
+  const K extends Size2,
+  const S extends Size2 = 1,
+  const P extends Size2 = 0,
+  const D extends Size2 = 1,
+> extends Module<ConvFn<I, O, K, S, P, D>> {
+  constructor(
+    inChannels: I,
+    outChannels: O,
+    kernelSize: K,
+    options?: { readonly stride?: S; readonly padding?: P; readonly dilation?: D },
+  );
+}
+
+export declare class MaxPool2d<
+  const K extends Size2,
+  const S extends Size2 = K,
+  const P extends Size2 = 0,
+> extends Module<PoolFn<K, S, P, "maxPool2d">> {
+  constructor(kernelSize: K, options?: { readonly stride?: S; readonly padding?: P });
+}
+
+export declare class LayerNorm<const N extends number | Dims> extends Module<LayerNormLayerFn<N>> {
+  constructor(normalizedShape: N);
+}
+
+export declare class Embedding<const V extends number, const D extends number> extends Module<
+  EmbeddingLayerFn<D>
+> {
+  constructor(numEmbeddings: V, embeddingDim: D);
 }
 
 export declare class Flatten extends Module<FlatFn> {}

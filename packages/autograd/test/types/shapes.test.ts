@@ -8,9 +8,12 @@ const OWN_WORDS = /is not assignable to (?:parameter of )?type '"[\w ]+: [^"]+"'
 const DIRECTIVE = "// @ts-expect-error";
 
 describe("compile-time shapes", { timeout: 60_000 }, () => {
-  it("accept correct and unknown shapes", () => {
-    expect(compile("must-compile.ts")).toEqual([]);
-  });
+  it.each(["must-compile.ts", "must-compile-unions.ts", "must-compile-windows.ts"])(
+    "accept correct and unknown shapes: %s",
+    (fixture) => {
+      expect(compile(fixture)).toEqual([]);
+    },
+  );
 
   it("refuse wrong shapes", () => {
     expect(compile("must-fail.ts")).toEqual([]);

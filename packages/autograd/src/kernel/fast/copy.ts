@@ -6,7 +6,7 @@ import { Tensor } from "../../tensor/tensor.ts";
 import { forEachOffset } from "../../tensor/values.ts";
 import type { AssignKernel, ConcatKernel, PadKernel } from "../kernel.ts";
 import { filling } from "./frame.ts";
-import { loopsOver, nest } from "./nest.ts";
+import { loopsOver, nest, type Loop } from "./nest.ts";
 import { Source } from "./source.ts";
 import type { Run, Task } from "./task.ts";
 
@@ -28,7 +28,7 @@ const BLOCK = 64;
 export function copier({ dtype, shape, from, to, mayGenerate }: CopyPlan): Copy {
   const size = sizeOf(shape);
   if (size === 0) return () => {};
-  const loops = loopsOver(shape, [from, to]);
+  const loops = longestInside(loopsOver(shape, [from, to]));
   if (size >= BLOCK && loops.length === 1 && loops[0].strides.every((stride) => stride === 1)) {
     return (x, p, out, o) => {
       out.set(p === 0 && x.length === size ? x : x.subarray(p, p + size), o);
@@ -43,6 +43,25 @@ export function copier({ dtype, shape, from, to, mayGenerate }: CopyPlan): Copy 
   return code.compile(`(x, p, out, o) => { // ${dtype}
     ${loop}
   }`);
+}
+
+/** Innermost loops that turn less often cost more than they do. */
+const LONG = 8;
+
+/** The innermost loop is one that turns often, with small steps; the others go from large steps of
+ *  the target to small ones. For windows of 5×5 this is several times as fast as row by row. */
+function longestInside(loops: readonly Loop[]): readonly Loop[] {
+  if (loops.length < 2) return loops;
+  const [turns, reach] = [
+    ({ size }: Loop) => Math.min(size, LONG),
+    ({ strides: [from, to] }: Loop) => Math.abs(from) + Math.abs(to),
+  ];
+  const [innermost] = loops
+    .toReversed()
+    .toSorted((a, b) => turns(b) - turns(a) || reach(a) - reach(b));
+  const others = loops.filter((loop) => loop !== innermost);
+  const byTarget = others.toSorted((a, b) => Math.abs(b.strides[1]) - Math.abs(a.strides[1]));
+  return [...byTarget, innermost];
 }
 
 function plainCopier(
@@ -107,7 +126,7 @@ export function preparePad(task: Task<PadKernel>): Run {
   const isCovered = sizeOf(box) === output.size;
   const [id] = ids;
   return filling(task, (out, values) => {
-    if (kernel.value !== 0 && !isCovered) out.fill(kernel.value);
+    if (!Object.is(kernel.value, 0) && !isCovered) out.fill(kernel.value);
     const x = values[id];
     copy(x.storage!.data, x.offset + fromAt, out, toAt);
   });

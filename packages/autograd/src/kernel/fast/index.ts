@@ -10,6 +10,7 @@ import { prepareContract } from "./contract.ts";
 import { prepareAssign, prepareConcat, preparePad, prepareReshapeCopy } from "./copy.ts";
 import { prepareGather, prepareScatterAdd } from "./indexing.ts";
 import { prepareMap, prepareScan } from "./map.ts";
+import { prepareOverlapAdd } from "./overlap-add.ts";
 import { prepareArgReduce, prepareReduce } from "./reduce.ts";
 import { prepareHost, prepareIota, prepareRandom, prepareView } from "./simple.ts";
 import { canGenerate } from "./source.ts";
@@ -115,6 +116,7 @@ const preparers: { [K in Computed]: (task: Task<Extract<Kernel, { kind: K }>>) =
   pad: preparePad,
   concat: prepareConcat,
   contract: prepareContract,
+  overlapAdd: prepareOverlapAdd,
   gather: prepareGather,
   scatterAdd: prepareScatterAdd,
   iota: prepareIota,

@@ -13,11 +13,11 @@ export function prepareGather(task: Task<GatherKernel>): Run {
   const [x, index] = inputs;
   if (output.size === 0) return constant(task);
   if (!task.mayGenerate) return runByReference(task);
-  const { axis } = kernel;
+  const { axis, name } = kernel;
   const along = x.strides.map((stride, d) => (d === axis ? 0 : stride));
   const loops = loopsOver(output.shape, [output.strides, along, index.strides]);
   const source = new Source();
-  const place = placeText(source, "gather", x.shape[axis], x.strides[axis]);
+  const place = placeText(source, name, x.shape[axis], x.strides[axis]);
   const isFixed = isFixedAt(loops, 2);
   const body = nest(source, loops, {
     pointers: ["o", "p0", "p1"],
@@ -47,11 +47,11 @@ export function prepareScatterAdd(task: Task<ScatterAddKernel>): Run {
   const [x, index, values] = inputs;
   if (output.size === 0 && values.size === 0) return constant(task);
   if (!task.mayGenerate) return runByReference(task);
-  const { axis } = kernel;
+  const { axis, name } = kernel;
   const along = output.strides.map((stride, d) => (d === axis ? 0 : stride));
   const loops = loopsOver(values.shape, [along, index.strides, values.strides]);
   const source = new Source();
-  const place = placeText(source, "scatterAdd", x.shape[axis], output.strides[axis]);
+  const place = placeText(source, name, x.shape[axis], output.strides[axis]);
   const wrap = isFloat(x.dtype) ? "" : " | 0";
   const isFixed = isFixedAt(loops, 1);
   const scatter = nest(source, loops, {
