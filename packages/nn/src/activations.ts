@@ -2,12 +2,14 @@
 // functions themselves just as well.
 import {
   checkOptions,
+  gelu,
   logSoftmax,
   relu,
   sigmoid,
   softmax,
   softplus,
   tanh,
+  type GeluOptions,
   type IdFn,
   type Tensor,
 } from "@wengert/autograd";
@@ -38,6 +40,25 @@ export class Tanh extends Module<IdFn> {
 export class Softplus extends Module<IdFn> {
   protected run(x: Tensor): Tensor {
     return softplus(x);
+  }
+}
+
+/** x·Φ(x), or an approximation of it. @example new GELU({ approximate: "tanh" }) */
+export class GELU extends Module<IdFn> {
+  readonly approximate: "none" | "tanh";
+
+  constructor(options: GeluOptions = {}) {
+    super();
+    checkOptions("GELU", options, ["approximate"]);
+    this.approximate = options.approximate ?? "none";
+  }
+
+  protected run(x: Tensor): Tensor {
+    return gelu(x, { approximate: this.approximate });
+  }
+
+  protected override describe(): string {
+    return this.approximate === "none" ? "" : `approximate: "${this.approximate}"`;
   }
 }
 

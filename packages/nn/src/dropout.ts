@@ -1,5 +1,6 @@
 import {
   checkOptions,
+  describeValue,
   ge,
   mul,
   OptionError,
@@ -37,7 +38,7 @@ export class Dropout extends Module<IdFn> {
       throw new OptionError({
         where: "Dropout",
         expected: "p: a probability in [0, 1]",
-        got: String(p),
+        got: typeof p === "number" ? String(p) : describeValue(p),
         fix: "Pass the share of elements to drop, e.g. new Dropout(0.2).",
       });
     }

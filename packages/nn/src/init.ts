@@ -2,6 +2,7 @@
 // from layer to layer. All return new parameters. A weight's shape is [out, in, ...kernel].
 import {
   checkOptions,
+  describeValue,
   normal,
   OptionError,
   ShapeError,
@@ -92,7 +93,7 @@ export function gainOf(nonlinearity: Nonlinearity, slope = 0.01): number {
   throw new OptionError({
     where: "gainOf",
     expected: Object.keys(gains).join(", "),
-    got: String(nonlinearity),
+    got: describeValue(nonlinearity),
     fix: "Name one of these, or pass a number as gain.",
   });
 }
@@ -119,11 +120,11 @@ function kaimingStd(where: string, shape: Shape, options: KaimingOptions): numbe
 
 /** How many inputs an output is the sum of, and how many outputs an input goes to. */
 function fansOf(where: string, shape: Shape): { fanIn: number; fanOut: number } {
-  if (shape.length < 2) {
+  if (!Array.isArray(shape) || shape.length < 2) {
     throw new ShapeError({
       where,
       expected: "a shape of at least two axes, [out, in, ...kernel]",
-      got: `[${shape.join(", ")}]`,
+      got: Array.isArray(shape) ? `[${shape.join(", ")}]` : describeValue(shape),
       fix: "For a bias, use zeros or uniform.",
     });
   }
@@ -137,7 +138,7 @@ function checkGain(where: string, gain: number): number {
   throw new OptionError({
     where,
     expected: "gain > 0",
-    got: String(gain),
+    got: typeof gain === "number" ? String(gain) : describeValue(gain),
     fix: 'Pass e.g. { gain: gainOf("tanh") }.',
   });
 }

@@ -3,7 +3,6 @@ import {
   checkOptions,
   contract,
   DTypeError,
-  OptionError,
   ShapeError,
   uniform,
   type CreateOptions,
@@ -14,9 +13,13 @@ import {
 import { kaimingUniform, type InitOptions } from "./init.ts";
 import { Module } from "./module.ts";
 import { parameter } from "./parameter.ts";
+import { checkSize } from "./sizes.ts";
 
 /** Makes a weight, e.g. `xavierUniform`. */
-export type Initializer = (shape: [number, number], options: InitOptions) => Tensor;
+export type Initializer<S extends number[] = [number, number]> = (
+  shape: S,
+  options: InitOptions,
+) => Tensor;
 
 export interface LinearOptions<B extends boolean = boolean> {
   /** Whether there is a bias. Default: true. */
@@ -28,6 +31,8 @@ export interface LinearOptions<B extends boolean = boolean> {
   /** Makes the weight. Default: uniform in ±1/√inFeatures, as PyTorch. */
   readonly init?: Initializer;
 }
+
+const example = "new Linear(inFeatures, outFeatures), e.g. new Linear(784, 10)";
 
 /**
  * The affine map x · weightᵀ + bias of the last axis: [..., inFeatures] → [..., outFeatures].
@@ -50,8 +55,8 @@ export class Linear<
   constructor(inFeatures: I, outFeatures: O, options: LinearOptions<B> = {}) {
     super();
     checkOptions("Linear", options, ["bias", "generator", "dtype", "init"]);
-    checkSize("inFeatures", inFeatures);
-    checkSize("outFeatures", outFeatures);
+    checkSize("Linear", "inFeatures", inFeatures, example);
+    checkSize("Linear", "outFeatures", outFeatures, example);
     const { bias = true, generator, dtype, init = defaultInit } = options;
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
@@ -72,12 +77,15 @@ export class Linear<
         fix: "Check the layer before, or flatten the input.",
       });
     }
-    if (dtype !== this.weight.dtype) {
+    const own: string = this.weight.dtype;
+    if (dtype !== own) {
+      const isFloat = dtype === "float32" || dtype === "float64";
+      const other = isFloat ? `, or make the layer with { dtype: "${dtype}" }` : "";
       throw new DTypeError({
         where: this.toString(),
-        expected: `an input of the weight's dtype, ${this.weight.dtype}`,
+        expected: `an input of the weight's dtype, ${own}`,
         got: dtype,
-        fix: `Cast the input, or make the layer with { dtype: "${dtype}" }.`,
+        fix: `Cast the input, cast(x, "${own}")${other}.`,
       });
     }
     const y = contract(x, this.weight, labelsOf(rank));
@@ -104,13 +112,3 @@ function labelsOf(rank: number): Parameters<typeof contract>[2] {
 }
 
 const labels = new Map<number, Parameters<typeof contract>[2]>();
-
-function checkSize(name: string, size: number): void {
-  if (Number.isInteger(size) && size > 0) return;
-  throw new OptionError({
-    where: "Linear",
-    expected: `${name}: an integer > 0`,
-    got: String(size),
-    fix: "Write new Linear(inFeatures, outFeatures), e.g. new Linear(784, 10).",
-  });
-}

@@ -1,11 +1,13 @@
 import {
+  OptionError,
+  requireTensor,
   Tensor,
   type Apply,
   type Check,
-  type Dims,
   type FN,
   type ForwardOut,
   type ShapeFn,
+  type ShapeOf,
 } from "@wengert/autograd";
 import { isLeaf, isParameter } from "./parameter.ts";
 import { loadInto, type LoadOptions, type LoadReport, type StateDict } from "./state.ts";
@@ -43,7 +45,8 @@ export abstract class Module<F extends ShapeFn = ShapeFn> {
   protected abstract run(x: Tensor): Tensor;
 
   /** Applies the module to a tensor whose shape is checked at compile time and when it runs. */
-  forward<S extends Dims>(x: Check<Apply<F, S>, Tensor<S>>): Tensor<ForwardOut<F, S>> {
+  forward<T extends Tensor>(x: Check<Apply<F, ShapeOf<T>>, T>): Tensor<ForwardOut<F, ShapeOf<T>>> {
+    if (!(x instanceof Tensor) || typeof this.run !== "function") this.#refuse(x);
     const y = this.run(x as Tensor);
     if (this.#hooks !== null) for (const hook of this.#hooks) hook(this, x as Tensor, y);
     return y;
@@ -162,6 +165,17 @@ export abstract class Module<F extends ShapeFn = ShapeFn> {
   /** Node prints this in console.log. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
+  }
+
+  #refuse(x: unknown): never {
+    const where = `${this.constructor.name}.forward`;
+    if (typeof this.run === "function") requireTensor(where, x);
+    throw new OptionError({
+      where,
+      expected: "a method run(x) in the class, which says what the module computes",
+      got: "none",
+      fix: "Define run(x); forward(x) calls it.",
+    });
   }
 
   #parts(): Entry[] {

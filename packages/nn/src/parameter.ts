@@ -1,4 +1,4 @@
-import { DTypeError, GradientError, type Dims, type Tensor } from "@wengert/autograd";
+import { DTypeError, GradientError, requireTensor, type Tensor } from "@wengert/autograd";
 
 const marked = new WeakSet<Tensor>();
 
@@ -15,7 +15,8 @@ const marked = new WeakSet<Tensor>();
  *   }
  * }
  */
-export function parameter<S extends Dims>(tensor: Tensor<S>): Tensor<S> {
+export function parameter<T extends Tensor>(tensor: T): T {
+  requireTensor("parameter", tensor);
   const { dtype } = tensor;
   if (dtype !== "float32" && dtype !== "float64") {
     throw new DTypeError({

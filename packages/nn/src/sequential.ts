@@ -1,4 +1,10 @@
-import { OptionError, type SeqArgs, type SeqFn, type Tensor } from "@wengert/autograd";
+import {
+  describeValue,
+  OptionError,
+  type SeqArgs,
+  type SeqFn,
+  type Tensor,
+} from "@wengert/autograd";
 import { Module } from "./module.ts";
 
 /** A module, or any function of a tensor such as `relu`. */
@@ -28,7 +34,7 @@ export class Sequential<const L extends readonly Layer[] = readonly Layer[]> ext
       throw new OptionError({
         where: "Sequential",
         expected: "modules and functions",
-        got: `${layer === null ? "null" : typeof layer} as layer ${i}`,
+        got: `${describeValue(layer)} as layer ${i}`,
         fix: "Pass layers one by one, or spread an array of them: new Sequential(...layers).",
       });
     });

@@ -1,5 +1,5 @@
 // Saving and loading a model's tensors by name.
-import { assign, checkOptions, Tensor } from "@wengert/autograd";
+import { assign, checkOptions, describeValue, Tensor } from "@wengert/autograd";
 import { StateDictError, type StateDictProblems } from "./errors.ts";
 
 /** Tensors by their dotted names, e.g. "0.weight", "encoder.layers.2.bias". */
@@ -23,6 +23,19 @@ export function loadInto(
   checkOptions(where, options, ["strict"]);
   const { strict = true } = options;
   const targets = new Map(own);
+  if (typeof state !== "object" || state === null || Array.isArray(state)) {
+    const complaint = {
+      where,
+      expected: "a state dict: an object of tensors by name",
+      got: describeValue(state),
+      fix: "Pass what stateDict() returned.",
+    };
+    throw new StateDictError(complaint, {
+      missing: [...targets.keys()],
+      unexpected: [],
+      mismatched: [],
+    });
+  }
   const missing = [...targets.keys()].filter((name) => !Object.hasOwn(state, name));
   const unexpected = Object.keys(state).filter((name) => !targets.has(name));
   const shared = own.filter(([name]) => Object.hasOwn(state, name));
@@ -37,7 +50,7 @@ export function loadInto(
 const show = ({ dtype, shape }: Tensor): string => `${dtype} [${shape.join(", ")}]`;
 
 function mismatch(name: string, target: Tensor, value: unknown): string[] {
-  const got = value instanceof Tensor ? show(value) : typeof value;
+  const got = value instanceof Tensor ? show(value) : describeValue(value);
   return got === show(target) ? [] : [`${name} (${show(target)}, got ${got})`];
 }
 

@@ -1,5 +1,13 @@
-import { checkOptions, noGrad, zeros, type CreateOptions, type Tensor } from "@wengert/autograd";
-import type { Module } from "./module.ts";
+import {
+  checkOptions,
+  describeValue,
+  noGrad,
+  OptionError,
+  zeros,
+  type CreateOptions,
+  type Tensor,
+} from "@wengert/autograd";
+import { Module } from "./module.ts";
 
 /** One module of a model. */
 export interface SummaryRow {
@@ -71,6 +79,14 @@ export function summary(
   inputShape?: readonly number[],
   options: SummaryOptions = {},
 ): Summary {
+  if (!(model instanceof Module)) {
+    throw new OptionError({
+      where: "summary",
+      expected: "a module",
+      got: describeValue(model),
+      fix: "Write e.g. summary(new Linear(2, 3), [64, 2]).",
+    });
+  }
   checkOptions("summary", options, ["dtype"]);
   const parameters = model.parameters();
   const dtype = options.dtype ?? parameters[0]?.dtype;

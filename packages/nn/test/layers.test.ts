@@ -46,7 +46,7 @@ describe("Sequential", () => {
   });
 
   it("refuses what is no layer", () => {
-    expect(() => new Sequential(...([relu, [relu]] as never[]))).toThrow(/got object as layer 1/);
+    expect(() => new Sequential(...([relu, [relu]] as never[]))).toThrow(/got an array as layer 1/);
     expect(() => new Sequential(...([null] as never[]))).toThrow(OptionError);
   });
 

@@ -1,4 +1,4 @@
-import { OptionError, WengertError } from "@wengert/autograd";
+import { describeValue, OptionError, WengertError } from "@wengert/autograd";
 
 /** A saved state that does not fit the optimizer it is loaded into. */
 export class OptimizerStateError extends WengertError {}
@@ -15,7 +15,7 @@ export function checkRange(
   throw new OptionError({
     where,
     expected: `${name} ${range}`,
-    got: String(value),
+    got: typeof value === "number" ? String(value) : describeValue(value),
     fix: `Pass { ${name}: … } in this range, or leave it out for the default.`,
   });
 }

@@ -1,4 +1,4 @@
-import { checkOptions, DTypeError, OptionError, Tensor } from "@wengert/autograd";
+import { checkOptions, describeValue, DTypeError, OptionError, Tensor } from "@wengert/autograd";
 import { checkNonNegative } from "./errors.ts";
 import { ParameterGroup, type CommonOptions, type State, type Update } from "./group.ts";
 import { loadState, saveState, type OptimizerState } from "./state.ts";
@@ -43,7 +43,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   constructor(rule: OptimizerRule<O>, params: Params<O>, options: Partial<O> = {}) {
     this.#name = rule.name;
     const shared = complete(rule, rule.defaults, options, []);
-    const given = [...params];
+    const given = [...checkIterable<Tensor | ParamGroup<O>>(rule.name, params)];
     const lists: ParamGroup<O>[] = given.every((entry) => entry instanceof Tensor)
       ? [{ ...shared, params: given }]
       : (given as ParamGroup<O>[]);
@@ -110,6 +110,18 @@ function complete<O extends CommonOptions>(
   return options;
 }
 
+/** A model is not taken for its parameters, even one that can be iterated over. */
+function checkIterable<T>(where: string, params: Iterable<T>): Iterable<T> {
+  const isModel = typeof (params as { parameters?: unknown } | null)?.parameters === "function";
+  if (!isModel && typeof params?.[Symbol.iterator] === "function") return params;
+  throw new OptionError({
+    where,
+    expected: "tensors, or groups { params, … } of them",
+    got: isModel ? `the model itself, ${describeValue(params)}` : describeValue(params),
+    fix: "Pass model.parameters(), or [{ params, lr }, …].",
+  });
+}
+
 function checkParams<O extends CommonOptions>(
   where: string,
   group: ParamGroup<O>,
@@ -117,15 +129,14 @@ function checkParams<O extends CommonOptions>(
 ): Tensor[] {
   const complain = (expected: string, got: string, fix: string) =>
     new OptionError({ where, expected, got, fix });
-  const isIterable = typeof group?.params?.[Symbol.iterator] === "function";
-  if (!isIterable) {
+  if (group instanceof Tensor || !group?.params) {
     throw complain(
       "tensors, or groups { params, … } of them",
-      group instanceof Tensor ? "both" : typeof group,
+      group instanceof Tensor ? "both" : describeValue(group),
       "Pass model.parameters(), or [{ params, lr }, …].",
     );
   }
-  const params = [...group.params];
+  const params = [...checkIterable(where, group.params)];
   if (params.length === 0) {
     throw complain("parameters", "an empty list", "Pass model.parameters().");
   }

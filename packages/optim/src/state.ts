@@ -1,5 +1,5 @@
 // Saving and restoring what optimizers remember.
-import { assign, Tensor } from "@wengert/autograd";
+import { assign, describeValue, Tensor } from "@wengert/autograd";
 import { OptimizerStateError } from "./errors.ts";
 import type { CommonOptions, ParameterGroup, State } from "./group.ts";
 
@@ -28,6 +28,8 @@ export function saveState(groups: Groups): OptimizerState {
   return { state, groups: saved };
 }
 
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
+
 const copyOf = (state: State): State =>
   Object.fromEntries(Object.entries(state).map(([name, x]) => [name, x.detach().clone()]));
 
@@ -39,11 +41,14 @@ function numbersOf(groups: Groups, i: number): number[] {
 export function loadState(name: string, groups: Groups, saved: OptimizerState): void {
   const where = `${name}.loadStateDict`;
   const list = saved?.groups;
-  if (!Array.isArray(list) || typeof saved.state !== "object") {
-    throw complaint(where, "what stateDict() returned", typeof saved);
-  }
+  const isWhole = Array.isArray(list) && [...list, saved.state].every(isObject);
+  if (!isWhole) throw complaint(where, "what stateDict() returned", describeValue(saved));
   if (list.length !== groups.length) {
-    throw complaint(where, `${groups.length} parameter groups`, String(list.length));
+    throw complaint(
+      where,
+      `${groups.length} parameter group${groups.length === 1 ? "" : "s"}`,
+      String(list.length),
+    );
   }
   const writes: [Tensor, Tensor][] = [];
   groups.forEach((group, i) => {
@@ -79,7 +84,7 @@ function pairsOf(where: string, number: number, own: State, saved: State): [Tens
   return Object.entries(own).map(([name, target]) => {
     const value = saved[name];
     if (value instanceof Tensor && show(value) === show(target)) return [target, value];
-    const got = value instanceof Tensor ? show(value) : typeof value;
+    const got = value instanceof Tensor ? show(value) : describeValue(value);
     throw complaint(where, `${name} ${show(target)} ${at}`, got);
   });
 }

@@ -1,8 +1,11 @@
 // What the update ops share. Each is one op per parameter: it computes all new values first, then
 // assigns them to the parameter and to the optimizer's state. An effect has no derivative.
 import {
+  checkOperands,
+  describeValue,
   DTypeError,
   GradientError,
+  notBatchable,
   notDifferentiable,
   OptionError,
   samples,
@@ -24,6 +27,7 @@ const show = ({ shape, dtype }: Spec): string => `${dtype} [${shape.join(", ")}]
 
 /** A gradient or state must have the parameter's shape and dtype; nothing broadcasts here. */
 export function checkLike(where: string, what: string, param: Spec, other: Spec): void {
+  checkOperands(where, [param], "float");
   const complaint = {
     where,
     expected: `${what} like the parameter: ${show(param)}`,
@@ -51,7 +55,7 @@ export function checkTarget(where: string, target: unknown): asserts target is T
     throw new OptionError({
       where,
       expected: "tensors as parameters",
-      got: target === null ? "null" : typeof target,
+      got: describeValue(target),
       fix: "Pass model.parameters(), or an array of tensors.",
     });
   }
@@ -78,14 +82,7 @@ export const updateFields: Pick<OpRecord, "broadcasts" | "vjp" | "jvp" | "batch"
   broadcasts: false,
   vjp: notDifferentiable,
   jvp: notDifferentiable,
-  batch: ({ op }) => {
-    throw new TransformError({
-      where: op.name,
-      expected: "parameters and gradients outside of vmap",
-      got: "a batch of them",
-      fix: "Return the gradients from the function, and update outside.",
-    });
-  },
+  batch: notBatchable,
 };
 
 /** A learning rate to sample. */

@@ -268,7 +268,7 @@ describe("loading a state", () => {
     [
       "of other groups",
       () => new Adam([{ params: [leaf([1, 2])] }, { params: [leaf([3])] }]).stateDict(),
-      /1 parameter groups/,
+      /expected 1 parameter group, got 2/,
     ],
     [
       "of another dtype",

@@ -9,9 +9,15 @@ import {
   zeros,
 } from "@wengert/autograd";
 import {
+  AvgPool2d,
+  Conv2d,
   Dropout,
+  Embedding,
   Flatten,
+  GELU,
+  LayerNorm,
   Linear,
+  MaxPool2d,
   Module,
   ReLU,
   Sequential,
@@ -53,6 +59,32 @@ is<Tensor<[256]>>()(new Linear(784, 256).bias);
 is<Tensor<[256]>>()(new Linear(784, 256, { dtype: "float64" }).bias);
 is<null>()(new Linear(784, 256, { bias: false }).bias);
 is<Tensor<[256]> | null>()(new Linear(784, 256, { bias: flag }).bias);
+
+const lenet = new Sequential(
+  new Conv2d(1, 6, 5, { padding: 2 }),
+  relu,
+  new MaxPool2d(2),
+  new Conv2d(6, 16, 5),
+  relu,
+  new AvgPool2d([2, 2]),
+  new Flatten(),
+  new Linear(400, 10),
+);
+is<Tensor<[32, 10]>>()(lenet.forward(zeros([32, 1, 28, 28])));
+is<Tensor>()(lenet.forward(unknown));
+is<Tensor<[6, 1, 5, 5]>>()(lenet.at(0).weight);
+is<Tensor<[6]>>()(lenet.at(0).bias);
+is<Tensor<[6, number, 3, 5]>>()(new Conv2d(4, 6, [3, 5], { groups: 2 }).weight);
+is<null>()(new Conv2d(4, 6, 3, { bias: false }).bias);
+is<Tensor<[2, 6, number, number]>>()(
+  new Conv2d(4, 6, 3, { stride: size }).forward(zeros([2, 4, 9, 9])),
+);
+is<Tensor<[32, 7, 2]>>()(
+  new Sequential(new Embedding(99, 8), new LayerNorm(8), new GELU(), new Linear(8, 2)).forward(
+    zeros([32, 7], { dtype: "int32" }),
+  ),
+);
+is<Tensor<[99, 8]>>()(new Embedding(99, 8).weight);
 
 // A list of layers of which nothing is known.
 const layers: (Module | UnaryFn)[] = [new Linear(3, 4), relu, net];

@@ -1,6 +1,17 @@
 // Models with wrong shapes: each must be refused. The type check covers this file; it is never run.
 import { zeros } from "@wengert/autograd";
-import { Dropout, Flatten, Linear, Sequential, relu, softmax } from "../../src/index.ts";
+import {
+  Conv2d,
+  Dropout,
+  Embedding,
+  Flatten,
+  LayerNorm,
+  Linear,
+  MaxPool2d,
+  Sequential,
+  relu,
+  softmax,
+} from "../../src/index.ts";
 
 const x = zeros([32, 784]);
 
@@ -26,3 +37,16 @@ new Sequential(new Linear(784, 10)).forward(x).add(zeros([9]));
 export const none = new Linear(784, 10, { bias: false }).bias.data;
 // @ts-expect-error: an unknown option
 new Linear(784, 10, { biases: false });
+
+// @ts-expect-error: 3 channels
+new Conv2d(3, 6, 5).forward(zeros([64, 1, 28, 28]));
+// @ts-expect-error: 6 channels come from the layer before
+new Sequential(new Conv2d(1, 6, 5), relu, new MaxPool2d(2), new Conv2d(5, 16, 5));
+// @ts-expect-error: 2 · 4 · 4 is 32
+new Sequential(new Conv2d(1, 2, 5), new Flatten(), new Linear(9, 9)).forward(zeros([1, 1, 8, 8]));
+// @ts-expect-error: the kernel is larger than the image
+new Conv2d(1, 6, 5).forward(zeros([64, 1, 4, 28]));
+// @ts-expect-error: one number is not a pair
+new Conv2d(1, 6, [5]);
+// @ts-expect-error: 8 features come from the table
+new Sequential(new Embedding(100, 8), new LayerNorm(9));
