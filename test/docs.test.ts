@@ -1,6 +1,6 @@
 // Code in documents is executed: each ```ts block is a module of its own. A comment behind a
 // console.log says what it prints, and is held to it.
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { format } from "node:util";
 import { afterAll, describe, expect, it, vi } from "vitest";
@@ -56,4 +56,13 @@ describe.each(withCode)("%s", (document, blocks) => {
 it("documents have code that is run", () => {
   const names = withCode.map(([document]) => document);
   expect(names).toEqual(expect.arrayContaining(["README.md", "CONTRIBUTING.md"]));
+});
+
+describe("links between documents", () => {
+  it.each(documents)("%s", (document) => {
+    const text = readFileSync(join(root, document), "utf8");
+    const targets = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, target]) => target);
+    const missing = targets.filter((target) => !existsSync(join(root, document, "..", target)));
+    expect(missing).toEqual([]);
+  });
 });
