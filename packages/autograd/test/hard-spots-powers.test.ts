@@ -1,28 +1,7 @@
 // Powers and products at 0, by exact expected values.
 import { describe, expect, it } from "vitest";
-import { cumprod, grad, pow, prod, sum, tensor, zeros, type Tensor } from "@wengert/autograd";
-
-const f64 = (values: unknown): Tensor => tensor(values as number[], { dtype: "float64" });
-
-const int = (values: unknown): Tensor => tensor(values as number[], { dtype: "int32" });
-
-const total = (x: Tensor): Tensor => sum(x) as Tensor;
-
-type F = (x: Tensor) => Tensor;
-
-/** The gradient of the sum of f, as nested arrays; −0 counts as 0. */
-const slope = (f: F, x: Tensor | number | number[]): unknown =>
-  grad((x: Tensor) => total(f(x)))(typeof x === "object" && "dtype" in x ? x : f64(x))
-    .add(0)
-    .toArray();
-
-/** The gradient of the sum of the gradient. */
-const curvature = (f: F, x: number | number[]): unknown =>
-  slope((x) => grad((x: Tensor) => total(f(x)))(x), x);
-
-/** All second derivatives of a scalar function of a vector. */
-const hessian = (f: F, x: number[]): unknown =>
-  x.map((_, i) => slope((x) => grad(f)(x).mul(f64(x.data.map((_, j) => Number(i === j)))), x));
+import { cumprod, grad, pow, prod, sum, zeros, type Tensor } from "@wengert/autograd";
+import { type F, curvature, f64, hessian, int, slope, total } from "./hard-spots.support.ts";
 
 describe("powers", () => {
   const at =

@@ -14,7 +14,6 @@ import {
   sqrt,
   square,
   sub,
-  sum,
   tanh,
   tensor,
   vmap,
@@ -22,24 +21,7 @@ import {
   zeros,
   type Tensor,
 } from "@wengert/autograd";
-
-const f64 = (values: unknown): Tensor => tensor(values as number[], { dtype: "float64" });
-
-const int = (values: unknown): Tensor => tensor(values as number[], { dtype: "int32" });
-
-const total = (x: Tensor): Tensor => sum(x) as Tensor;
-
-type F = (x: Tensor) => Tensor;
-
-/** The gradient of the sum of f, as nested arrays; −0 counts as 0. */
-const slope = (f: F, x: Tensor | number | number[]): unknown =>
-  grad((x: Tensor) => total(f(x)))(typeof x === "object" && "dtype" in x ? x : f64(x))
-    .add(0)
-    .toArray();
-
-/** All second derivatives of a scalar function of a vector. */
-const hessian = (f: F, x: number[]): unknown =>
-  x.map((_, i) => slope((x) => grad(f)(x).mul(f64(x.data.map((_, j) => Number(i === j)))), x));
+import { type F, f64, hessian, int, slope } from "./hard-spots.support.ts";
 
 describe("large arguments", () => {
   const extremes = [-3.4e38, -1e4, -100, 100, 1e4, 3.4e38];

@@ -35,24 +35,7 @@ import {
   zeros,
   type Tensor,
 } from "@wengert/autograd";
-
-const f64 = (values: unknown): Tensor => tensor(values as number[], { dtype: "float64" });
-
-const int = (values: unknown): Tensor => tensor(values as number[], { dtype: "int32" });
-
-const total = (x: Tensor): Tensor => sum(x) as Tensor;
-
-type F = (x: Tensor) => Tensor;
-
-/** The gradient of the sum of f, as nested arrays; −0 counts as 0. */
-const slope = (f: F, x: Tensor | number | number[]): unknown =>
-  grad((x: Tensor) => total(f(x)))(typeof x === "object" && "dtype" in x ? x : f64(x))
-    .add(0)
-    .toArray();
-
-/** The gradient of the sum of the gradient. */
-const curvature = (f: F, x: number | number[]): unknown =>
-  slope((x) => grad((x: Tensor) => total(f(x)))(x), x);
+import { type F, curvature, f64, int, slope, total } from "./hard-spots.support.ts";
 
 describe("a branch that is not taken", () => {
   it("sends no NaN through where", () => {
