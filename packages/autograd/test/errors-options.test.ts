@@ -171,4 +171,12 @@ describe("after a failure", () => {
       expect(loose.add(x23, ones([3])).shape).toEqual([2, 3]);
     }
   });
+
+  it("a tensor is no object of options", () => {
+    const y = ones([3]);
+    expect(() => loose.concat(y, y)).toThrow(WengertError);
+    expect(() => loose.sum(y, y)).toThrow(
+      "sum: expected an object of options (axis, keepDims), got",
+    );
+  });
 });

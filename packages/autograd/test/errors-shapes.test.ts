@@ -150,7 +150,7 @@ describe("shapes", () => {
       "concat without an array",
       () => loose.concat(x23, x23),
       OptionError,
-      "concat: expected the options axis",
+      "concat: expected an object of options (axis)",
     ],
     [
       "stack",

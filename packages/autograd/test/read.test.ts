@@ -58,4 +58,8 @@ describe("reading", () => {
     }
     expect(`${x}`).toBe("tensor(0.)");
   });
+
+  it("a tensor is written as JSON like its nested arrays", () => {
+    expect(JSON.stringify({ x: tensor([[1, 2]]) })).toBe('{"x":[[1,2]]}');
+  });
 });

@@ -34,7 +34,7 @@ export interface AttentionLayerOptions {
  * @throws OptionError where the heads do not divide the features; ShapeError from forward.
  * @example new MultiheadAttention(128, 4, { causal: true }).forward(zeros([8, 64, 128]));
  */
-export class MultiheadAttention<const D extends number> extends Module<LinearFn<D, D>> {
+export class MultiheadAttention<const D extends number = number> extends Module<LinearFn<D, D>> {
   readonly embedDim: D;
   readonly numHeads: number;
   readonly causal: boolean;

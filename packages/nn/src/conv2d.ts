@@ -61,9 +61,9 @@ const example = "new Conv2d(inChannels, outChannels, kernelSize), e.g. new Conv2
  * @example new Conv2d(1, 6, 5, { padding: 2 }).forward(zeros([64, 1, 28, 28])); // [64, 6, 28, 28]
  */
 export class Conv2d<
-  const I extends number,
-  const O extends number,
-  const K extends Size2,
+  const I extends number = number,
+  const O extends number = number,
+  const K extends Size2 = Size2,
   const S extends Size2 = 1,
   const P extends Size2 = 0,
   const D extends Size2 = 1,

@@ -27,9 +27,10 @@ export interface EmbeddingOptions {
  * @throws IndexRangeError from forward, for indices outside of 0 … numEmbeddings − 1.
  * @example new Embedding(256, 32).forward(tensor([[7, 0]], { dtype: "int32" })); // [1, 2, 32]
  */
-export class Embedding<const V extends number, const D extends number> extends Module<
-  EmbeddingLayerFn<D>
-> {
+export class Embedding<
+  const V extends number = number,
+  const D extends number = number,
+> extends Module<EmbeddingLayerFn<D>> {
   readonly numEmbeddings: V;
   readonly embeddingDim: D;
   readonly weight: Tensor<[V, D]>;

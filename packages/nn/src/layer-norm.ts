@@ -29,7 +29,9 @@ export interface LayerNormLayerOptions {
  * @param normalizedShape The sizes of these axes, or that of the last one.
  * @example new LayerNorm(512).forward(zeros([8, 64, 512]));
  */
-export class LayerNorm<const N extends number | Dims> extends Module<LayerNormLayerFn<N>> {
+export class LayerNorm<const N extends number | Dims = number | Dims> extends Module<
+  LayerNormLayerFn<N>
+> {
   readonly normalizedShape: N;
   readonly eps: number;
   readonly weight: Tensor | null;

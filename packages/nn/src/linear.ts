@@ -43,8 +43,8 @@ const example = "new Linear(inFeatures, outFeatures), e.g. new Linear(784, 10)";
  * @example new Linear(784, 10).forward(zeros([64, 784])); // shape [64, 10]
  */
 export class Linear<
-  const I extends number,
-  const O extends number,
+  const I extends number = number,
+  const O extends number = number,
   const B extends boolean = true,
 > extends Module<LinearFn<I, O>> {
   readonly inFeatures: I;

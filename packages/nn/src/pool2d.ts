@@ -27,7 +27,7 @@ export interface AvgPool2dLayerOptions<
 /** The largest element of each window over the last two axes; see `maxPool2d`.
  *  @example new MaxPool2d(2).forward(zeros([64, 6, 28, 28])); // shape [64, 6, 14, 14] */
 export class MaxPool2d<
-  const K extends Size2,
+  const K extends Size2 = Size2,
   const S extends Size2 = K,
   const P extends Size2 = 0,
 > extends Module<PoolFn<K, S, P, "maxPool2d">> {
@@ -57,7 +57,7 @@ export class MaxPool2d<
 /** The mean of each window over the last two axes; see `avgPool2d`.
  *  @example new AvgPool2d(2).forward(zeros([64, 6, 28, 28])); // shape [64, 6, 14, 14] */
 export class AvgPool2d<
-  const K extends Size2,
+  const K extends Size2 = Size2,
   const S extends Size2 = K,
   const P extends Size2 = 0,
 > extends Module<PoolFn<K, S, P, "avgPool2d">> {

@@ -30,12 +30,17 @@ export class Sequential<const L extends readonly Layer[] = readonly Layer[]> ext
     super();
     this.layers = layers as readonly unknown[] as L;
     this.layers.forEach((layer: unknown, i) => {
-      if (layer instanceof Module || typeof layer === "function") return;
+      const isClass = typeof layer === "function" && layer.prototype instanceof Module;
+      if (layer instanceof Module || (typeof layer === "function" && !isClass)) return;
       throw new OptionError({
         where: "Sequential",
         expected: "modules and functions",
-        got: `${describeValue(layer)} as layer ${i}`,
-        fix: "Pass layers one by one, or spread an array of them: new Sequential(...layers).",
+        got: isClass
+          ? `the class ${layer.name} as layer ${i}`
+          : `${describeValue(layer)} as layer ${i}`,
+        fix: isClass
+          ? `Make a layer of it: new ${layer.name}(…).`
+          : "Pass layers one by one, or spread an array of them: new Sequential(...layers).",
       });
     });
   }

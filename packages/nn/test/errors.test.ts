@@ -103,3 +103,11 @@ describe("a state that is none", () => {
     expect(caught).toMatchObject({ missing: ["weight", "bias"], unexpected: [], mismatched: [] });
   });
 });
+
+it("a class in place of a layer", () => {
+  const Loose = Sequential as unknown as new (...layers: unknown[]) => Module;
+  expect(() => new Loose(Linear)).toThrow(OptionError);
+  expect(() => new Loose(Linear)).toThrow(
+    "Sequential: expected modules and functions, got the class Linear as layer 0. Make a layer",
+  );
+});

@@ -4,7 +4,7 @@ import { brief } from "./words.ts";
 
 /** Complains about options that are not known, e.g. misspelt ones, and about a missing object. */
 export function checkOptions(where: string, options: object, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+  if (!isPlainObject(options)) {
     throw new OptionError({
       where,
       expected: `an object of options (${known.join(", ")})`,
@@ -21,6 +21,13 @@ export function checkOptions(where: string, options: object, known: readonly str
       fix: "Check its spelling.",
     });
   }
+}
+
+/** Written as { … }: no array, tensor or other instance of a class. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** An option that is true or false. */

@@ -157,6 +157,11 @@ export class Tensor<out S extends Dims = any> {
     return nested(value.data, value.layout.shape, value.dtype);
   }
 
+  /** What JSON.stringify writes: the nested arrays (NaN and infinities as null). */
+  toJSON(): NestedArray {
+    return this.toArray();
+  }
+
   /** Like NumPy's: nested brackets, aligned columns, long axes abbreviated by "...". */
   toString(): string {
     if (this.box && !this.box.trace.isReadable) {

@@ -121,3 +121,18 @@ is<Tensor>()(new Sequential(new Plain(), new Linear(7, 3)).forward(x));
 // Known as a module only.
 export const apply = (model: Module, input: Tensor): Tensor => model.forward(input);
 apply(net, x);
+
+// Layers as fields, whatever their sizes.
+class Fields extends Module {
+  readonly linear: Linear;
+  readonly bare: Linear<number, number, false>;
+  constructor(width: number) {
+    super();
+    this.linear = new Linear(3, width);
+    this.bare = new Linear(3, 4, { bias: false });
+  }
+  protected run(input: Tensor): Tensor {
+    return this.linear.forward(this.bare.forward(input));
+  }
+}
+is<Tensor>()(new Fields(3).forward(x));
