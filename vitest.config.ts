@@ -12,6 +12,9 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", "packages/*/test/**/*.test.ts", "examples/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "**/runs/**"],
+    // A hang is an error; how long a test takes on a busy machine is not.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // What Node itself loads for a test (a worker, say) finds the sources, too.
     execArgv: ["--conditions=@wengert/source"],
     reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],

@@ -104,7 +104,7 @@ describe("train", () => {
 });
 
 // Several processes at once, on whatever else the machine does.
-describe("the program as a process", { timeout: 60_000 }, () => {
+describe("the program as a process", () => {
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "mnist-run-"))));
   afterEach(() => rmSync(folder, { recursive: true }));

@@ -41,7 +41,7 @@ describe("forward passes without backward", () => {
   const target = ones([8, 16]) as Tensor;
   const forward = () => mse(relu(add(matmul(x, w), b)), target);
 
-  it("keep memory flat", { timeout: 120_000 }, async () => {
+  it("keep memory flat", async () => {
     let last = forward();
     const run = (passes: number): void => {
       for (let i = 0; i < passes; i++) last = forward();
@@ -55,7 +55,7 @@ describe("forward passes without backward", () => {
     expect(last.requiresGrad).toBe(true);
   });
 
-  it("and so do steps with backward", { timeout: 120_000 }, async () => {
+  it("and so do steps with backward", async () => {
     const run = (steps: number): void => {
       for (let i = 0; i < steps; i++) {
         w.grad = b.grad = null;
