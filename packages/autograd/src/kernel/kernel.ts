@@ -109,7 +109,7 @@ export interface IotaKernel {
   readonly axis: number;
 }
 
-/** (state): 32 random bits (int32) for each element, a pure function of the state: see random.ts.
+/** (state): 32 random bits (int32) for each element, a pure function of the state: see threefry.ts.
  *  The state [key0, key1, counter low, counter high] is not changed. */
 export interface RandomKernel {
   readonly kind: "random";

@@ -1,4 +1,4 @@
-// Ops that pick and place elements: slice ⇄ pad, gather ⇄ scatterAdd, concat and stack ⇄ slices.
+// Ops that pick and place elements: slice ⇄ pad, gather ⇄ scatterAdd.
 import { bind } from "../op/bind.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import { NDArray } from "../op/ndarray.ts";
