@@ -9,6 +9,7 @@ export { Tensor, type BackwardOptions } from "./tensor/tensor.ts";
 export type { DType, TypedArray } from "./tensor/dtype.ts";
 export type { NestedArray, NestedInput } from "./tensor/values.ts";
 export * from "./tensor/errors.ts";
+export { dependsOn } from "./tensor/watch.ts";
 export { describe as describeValue } from "./tensor/dtype.ts";
 export { checkOptions } from "./tensor/options.ts";
 export { normalizeAxes, normalizeAxis, type Shape } from "./tensor/shape.ts";
@@ -95,7 +96,14 @@ export * as scalar from "./kernel/scalar.ts";
 export type { KernelBuilder, Value, ViewPlan } from "./kernel/builder.ts";
 export type { Expr, ExprLike } from "./kernel/scalar.ts";
 export type { Plan } from "./kernel/executor.ts";
-export type { HostArray, Kernel, Program, Step } from "./kernel/kernel.ts";
+export type {
+  ContractKernel,
+  HostArray,
+  HostKernel,
+  Kernel,
+  Program,
+  Step,
+} from "./kernel/kernel.ts";
 export type { Spec } from "./kernel/kernel.ts";
 export type { Attrs, AttrValue } from "./op/attrs.ts";
 export { defineOp, isOp, type Apply as ApplyOp, type OpFunction, type OpOf } from "./op/define.ts";

@@ -1,4 +1,5 @@
 import {
+  dependsOn,
   OptionError,
   requireTensor,
   Tensor,
@@ -37,9 +38,18 @@ export type ForwardHook = (module: Module, input: Tensor, output: Tensor) => voi
 export abstract class Module<F extends ShapeFn = ShapeFn> {
   /** Only for the type checker: what becomes of the shape. */
   declare readonly [FN]?: F;
-  /** Whether layers such as Dropout act as in training; see `train` and `eval`. */
-  training = true;
+  #training = true;
   #hooks: Set<ForwardHook> | null = null;
+
+  /** Whether layers such as Dropout act as in training; see `train` and `eval`. */
+  get training(): boolean {
+    dependsOn(() => this.#training);
+    return this.#training;
+  }
+
+  set training(on: boolean) {
+    this.#training = on;
+  }
 
   /** What the module computes. */
   protected abstract run(x: Tensor): Tensor;

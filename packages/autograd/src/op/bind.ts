@@ -53,8 +53,29 @@ export function setExecutor(next: Executor): Executor {
   return previous;
 }
 
+/** Stands in for the executor while a function is recorded: it notes the call, and its tensors have
+ *  shapes but no values. */
+export type Evaluator = (op: Op, inputs: readonly Tensor[], attrs: Attrs) => Tensor[];
+
+let evaluator: Evaluator | null = null;
+
+/** Runs f with all ops evaluated by someone else; null for the executor. */
+export function withEvaluator<R>(next: Evaluator | null, f: () => R): R {
+  const before = evaluator;
+  evaluator = next;
+  try {
+    return f();
+  } finally {
+    evaluator = before;
+  }
+}
+
 /** Runs an op's program on concrete tensors. The outputs are new tensor objects. */
 export function evaluate(op: Op, inputs: readonly Tensor[], attrs: Attrs): Tensor[] {
+  return evaluator === null ? execute(op, inputs, attrs) : evaluator(op, inputs, attrs);
+}
+
+function execute(op: Op, inputs: readonly Tensor[], attrs: Attrs): Tensor[] {
   const cache = op.plans;
   if (cache.executor !== executor) {
     cache.executor = executor;

@@ -94,3 +94,6 @@ export function pauseTapes<R>(f: () => R): R {
     pausedLevel = before;
   }
 }
+
+/** Whether the function that calls this runs inside of a transform (grad, jvp, vmap). */
+export const isTransforming = (): boolean => traces.length > 0;

@@ -7,6 +7,7 @@ import { DTypeError, OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { brief } from "../tensor/words.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { currentWatcher } from "../tensor/watch.ts";
 import { cast } from "./cast.ts";
 import { eq } from "./compare.ts";
 import { unsqueeze } from "./move.ts";
@@ -46,8 +47,8 @@ export const oneHot = ((indices: Tensor, numClasses: number, options: OneHotOpti
   return cast(eq(unsqueeze(indices, -1), classes), options.dtype ?? "float32");
 }) as OneHotFn<OneHotOptions>;
 
-/** Inside of a transform that hides the values, rows of indices out of range are 0. */
+/** Inside of a transform that hides the values, or compiled, rows of indices out of range are 0. */
 function checkRange(indices: Tensor, numClasses: number): void {
-  if (indices.box && !indices.box.trace.isReadable) return;
+  if ((indices.box && !indices.box.trace.isReadable) || currentWatcher()) return;
   for (const index of indices.borrowData()) checkIndex("oneHot", index, numClasses);
 }

@@ -229,6 +229,7 @@ export function scalar(where: string, value: number | boolean, dtype: DType): Te
   const data = allocate(dtype, 1);
   data[0] = number;
   const result = wrap(where, data, [], dtype);
+  result.storage!.isConstant = true;
   scalars.set(key, result);
   return result;
 }

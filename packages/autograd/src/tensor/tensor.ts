@@ -10,6 +10,7 @@ import { formatTensor } from "./print.ts";
 import { showShape } from "./shape.ts";
 import type { Storage } from "./storage.ts";
 import { copyElements, nested, type NestedArray } from "./values.ts";
+import { currentWatcher } from "./watch.ts";
 
 /** What made a tensor, where a gradient may have to go through it. */
 export interface Producer {
@@ -60,8 +61,7 @@ export class Tensor<out S extends Dims = any> {
   producer: Producer | null = null;
   outputIndex = 0;
   private needsGrad = false;
-  /** The gradient that `backward` has accumulated; null before. */
-  grad: Tensor<S> | null = null;
+  private gradient: Tensor<S> | null = null;
   /** Only for the type checker: two tensors of different shapes are different types. */
   declare readonly shapeType?: S;
 
@@ -74,6 +74,17 @@ export class Tensor<out S extends Dims = any> {
 
   get dtype(): DType {
     return this.layout.dtype;
+  }
+
+  /** The gradient that `backward` has accumulated; null before. */
+  get grad(): Tensor<S> | null {
+    currentWatcher()?.readsGrad(this);
+    return this.gradient;
+  }
+
+  set grad(value: Tensor<S> | null) {
+    currentWatcher()?.writesGrad(this);
+    this.gradient = value;
   }
 
   /** Whether `backward` computes a gradient for it. May be set on tensors that no op has made.
@@ -217,6 +228,7 @@ export function readable(tensor: Tensor, where: string): Tensor {
     }
     value = value.box.value;
   }
+  currentWatcher()?.readsValues(value.storage!, where);
   return value;
 }
 
