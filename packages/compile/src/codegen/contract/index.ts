@@ -1,0 +1,56 @@
+// Contractions as WebAssembly functions.
+import type { CodegenContext } from "../context.ts";
+import type { Contraction, ContractionAxis, EmittedKernel } from "../ir.ts";
+import { emitLoop, isSerial as isSerialLoop } from "../loop/index.ts";
+import { emitInTwo, loopOf } from "./as-loop.ts";
+import { isTileable } from "./epilogue.ts";
+import { layoutOf } from "./layout.ts";
+import type { FloatType } from "./micro.ts";
+import { emitPackRows } from "./pack-rows.ts";
+import { planOf } from "./plan.ts";
+import { emitProduct, type ProductOptions } from "./product.ts";
+
+/** The functions that compute a contraction and its epilogue. */
+export function emitContraction(ctx: CodegenContext, c: Contraction): EmittedKernel {
+  const dtype = floatType(c);
+  if (!dtype || isLoop(c)) return emitLoop(ctx, loopOf(c));
+  if (!isTileable(c)) return emitInTwo(ctx, c, (sums) => emitContraction(ctx, sums));
+  return emitTiles(ctx, c, dtype);
+}
+
+/** Whether only thread 0 has something to do. */
+export function isSerialContraction(c: Contraction): boolean {
+  if (!floatType(c) || isLoop(c)) return isSerialLoop(loopOf(c));
+  return isTileable(c) && isSmall(c);
+}
+
+export { isSerialContraction as isSerial };
+
+function emitTiles(ctx: CodegenContext, c: Contraction, dtype: FloatType): EmittedKernel {
+  const plan = planOf(c, dtype);
+  const layout = layoutOf(plan);
+  const params = new Array<"i32">(4 + c.epilogue.operands.length).fill("i32");
+  const product = (part: ProductOptions["part"]) =>
+    emitProduct(ctx, { contraction: c, plan, layout, part, isSerial: isSmall(c) }, params);
+  return {
+    phases: [
+      ...(plan.packRows ? [emitPackRows(ctx, c, plan, layout, isSmall(c), params)] : []),
+      ...(plan.isStaged ? [product("partials"), product("finish")] : [product("product")]),
+    ],
+    scratchBytes: layout.own + layout.ownBytes * ctx.maxThreads,
+  };
+}
+
+const floatType = ({ dtype }: Contraction): FloatType | null =>
+  dtype === "float32" || dtype === "float64" ? dtype : null;
+
+const extent = (axes: readonly ContractionAxis[]): number =>
+  axes.reduce((product, { size }) => product * size, 1);
+
+const outputs = (c: Contraction): number => extent(c.batch) * extent(c.m) * extent(c.n);
+
+/** Nothing to sum, or nowhere to put it. */
+const isLoop = (c: Contraction): boolean => extent(c.k) <= 1 || outputs(c) === 0;
+
+/** Less than what a barrier between threads costs, at 20 000 products in a microsecond. */
+const isSmall = (c: Contraction): boolean => outputs(c) * (extent(c.k) + 8) < 1 << 13;

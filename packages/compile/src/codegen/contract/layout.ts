@@ -1,0 +1,55 @@
+// Where a contraction keeps what it needs besides its operands.
+import { sizeOf } from "./axes.ts";
+import { bytesOf } from "./micro.ts";
+import { strideOfK } from "./kblocks.ts";
+import type { Plan } from "./plan.ts";
+
+/** Byte offsets from the scratch address, and within a thread's own part. */
+export interface Layout {
+  /** Tiles of partial sums, one after another, for each chunk. */
+  readonly partials: number;
+  readonly tileBytes: number;
+  readonly chunkBytes: number;
+  /** Rows as panels: all of k for one tile after another. */
+  readonly rowPanels: number;
+  readonly rowPanelBytes: number;
+  readonly own: number;
+  readonly ownBytes: number;
+  readonly panel: number;
+  readonly tile: number;
+  /** Offsets of a and b for each k of a block. */
+  readonly tableA: number | null;
+  readonly tableB: number | null;
+}
+
+const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+export function layoutOf(plan: Plan): Layout {
+  const { k, tiles, vectors, dtype } = plan;
+  const tileBytes = tiles.rows * vectors * 16;
+  const rowUnits = rowUnitsOf(plan);
+  const chunkBytes = panelsOf(plan) * rowUnits * tileBytes;
+  const rowPanelBytes = tiles.rows * k.total * bytesOf(dtype);
+  const rowPanels = plan.isStaged ? align(plan.chunks * chunkBytes) : 0;
+  const own = align(
+    rowPanels + (plan.packRows ? sizeOf(plan.groups.batch) * rowUnits * rowPanelBytes : 0),
+  );
+  let ownBytes = 0;
+  const take = (bytes: number): number => (ownBytes += align(bytes)) - align(bytes);
+  const tile = take(tileBytes);
+  const panel = take(plan.packColumns ? vectors * 16 * k.length : 0);
+  // Rows that are neither a panel nor contiguous are walked by a table even where a stride would do.
+  const isTabled = plan.packRows ? strideOfK(k, "a") === null : plan.rowMode === "table";
+  const tableA = isTabled ? take(k.length * 4) : null;
+  const tableB = strideOfK(k, "b") === null ? take(k.length * 4) : null;
+  return {
+    ...{ partials: 0, tileBytes, chunkBytes, rowPanels, rowPanelBytes },
+    ...{ own, ownBytes, panel, tile, tableA, tableB },
+  };
+}
+
+export const rowUnitsOf = (plan: Plan): number => sizeOf(plan.rowAxes) * plan.tiles.count;
+
+export const panelsPerLine = (plan: Plan): number => plan.fullPanels + (plan.tail ? 1 : 0);
+
+export const panelsOf = (plan: Plan): number => sizeOf(plan.panelAxes) * panelsPerLine(plan);

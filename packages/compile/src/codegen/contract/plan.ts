@@ -1,0 +1,230 @@
+// Which axes become the rows and the columns of register tiles, and how the operands are read: the
+// cheapest by an estimate in cycles.
+import type { Contraction, Store } from "../ir.ts";
+import { groupsOf, sizeOf, transposed, type Axis, type Groups } from "./axes.ts";
+import { kBlocks, strideOfK, type KBlocks } from "./kblocks.ts";
+import { bytesOf, lanesOf, type ColumnMode, type FloatType, type RowMode } from "./micro.ts";
+import type { PackMode } from "./pack.ts";
+
+/** Tiles of `rows` rows, the first `large` of them, and of one less: as equal as can be, so that no
+ *  thin tile remains. */
+export interface RowTiles {
+  readonly count: number;
+  readonly rows: number;
+  readonly large: number;
+}
+
+/** The columns of a panel: `valid` of them from `start` on count, of which the first `skip` have been
+ *  in the panel before. */
+export interface PanelForm {
+  readonly vectors: number;
+  readonly start: number;
+  readonly valid: number;
+  readonly skip: number;
+}
+
+export interface Plan {
+  readonly dtype: FloatType;
+  /** a is the contraction's b. */
+  readonly isSwapped: boolean;
+  readonly groups: Groups;
+  readonly row: Axis;
+  readonly column: Axis;
+  /** Loops around the panels of columns, and around the tiles of rows. */
+  readonly panelAxes: readonly Axis[];
+  readonly rowAxes: readonly Axis[];
+  readonly tiles: RowTiles;
+  readonly vectors: number;
+  readonly fullPanels: number;
+  readonly tail: PanelForm | null;
+  readonly k: KBlocks;
+  readonly rowMode: RowMode;
+  /** The rows are copied into panels first, by a phase of its own. */
+  readonly packRows: PackMode | null;
+  readonly columnMode: ColumnMode;
+  readonly packColumns: PackMode | null;
+  /** The epilogue's vectors lie along the rows of tiles. */
+  readonly isEpilogueTransposed: boolean;
+  /** Store of the sum itself, which tiles go to directly. */
+  readonly direct: Store | null;
+  /** Parts of k that are summed for themselves and added up by a later phase. */
+  readonly chunks: number;
+  /** Partial sums go to scratch memory, and a later phase runs the epilogue. */
+  readonly isStaged: boolean;
+  readonly cost: number;
+}
+
+const none: Axis = { size: 1, a: 0, b: 0, streams: [] };
+const mostRows = 6;
+/** A fixed number of chunks: a multiple of most numbers of threads. */
+const mostChunks = 24;
+
+export function planOf(c: Contraction, dtype: FloatType): Plan {
+  const upright = groupsOf(c);
+  const plans = [false, true].flatMap((isSwapped) => {
+    const groups = isSwapped ? transposed(upright) : upright;
+    const rows = groups.rows.length > 0 ? groups.rows : [none];
+    const columns = groups.columns.length > 0 ? groups.columns : [none];
+    return rows.flatMap((row) =>
+      columns.map((column) => candidate(c, dtype, isSwapped, groups, row, column)),
+    );
+  });
+  return plans.reduce((best, plan) => (plan.cost < best.cost ? plan : best));
+}
+
+function candidate(
+  c: Contraction,
+  dtype: FloatType,
+  isSwapped: boolean,
+  groups: Groups,
+  row: Axis,
+  column: Axis,
+): Plan {
+  const lanes = lanesOf(dtype);
+  const k = kBlocks(groups.k);
+  const tiles = rowTiles(row.size);
+  const vectors = Math.min(mostVectors(tiles.rows), Math.ceil(column.size / lanes));
+  const rowAxes = groups.rows.filter((axis) => axis !== row);
+  const panelAxes = [...groups.batch, ...groups.columns.filter((axis) => axis !== column)];
+  const rowUnits = sizeOf(rowAxes) * tiles.count;
+  const fullPanels = Math.floor(column.size / (vectors * lanes));
+  const panelCount = sizeOf(panelAxes) * Math.ceil(column.size / (vectors * lanes));
+  const columns = columnReading(dtype, column, k, rowUnits, vectors);
+  const rows = rowReading(dtype, row, k, panelCount);
+  const tail = tailOf(column.size, vectors, fullPanels, lanes, columns.pack !== null);
+  const isSmall = panelCount * rowUnits < 2 * mostChunks;
+  const chunks = k.count > 1 && isSmall ? Math.min(k.count, mostChunks) : 1;
+  const along = storeDirection(c, row, column);
+  const plain = plainStore(c, column);
+  const isRagged = column.size % lanes !== 0;
+  const isStaged = k.count > 1 && (chunks > 1 || plain === null || isRagged);
+  const plan = {
+    ...{ dtype, isSwapped, groups, row, column, panelAxes, rowAxes, tiles, vectors, fullPanels, tail },
+    ...{ k, chunks, isStaged, direct: isStaged ? null : plain },
+    ...{ rowMode: rows.mode, packRows: rows.pack },
+    ...{ columnMode: columns.mode, packColumns: columns.pack },
+    isEpilogueTransposed: along === "rows",
+  };
+  return { ...plan, cost: costOf(plan, rowUnits, panelCount, c.epilogue.instrs.length) };
+}
+
+function rowTiles(size: number): RowTiles {
+  const count = Math.ceil(size / mostRows);
+  const rows = Math.ceil(size / count);
+  return { count, rows, large: size - count * (rows - 1) };
+}
+
+/** At most 12 accumulators: of 15 registers some hold what is multiplied. Fewer than 8 would wait for
+ *  each other. */
+function mostVectors(rows: number): number {
+  if (rows === 1) return 8;
+  if (rows === 2) return 4;
+  return rows === 3 ? 3 : 2;
+}
+
+/** The panel of the columns that are left. Read in place, it begins earlier instead of ending later
+ *  than the columns do, if there are that many. */
+function tailOf(
+  size: number,
+  vectors: number,
+  fullPanels: number,
+  lanes: number,
+  isPacked: boolean,
+): PanelForm | null {
+  const start = fullPanels * vectors * lanes;
+  const left = size - start;
+  if (left === 0) return null;
+  const needed = Math.ceil(left / lanes);
+  const skip = isPacked ? 0 : needed * lanes - left;
+  return { vectors: needed, start: start - skip, valid: left + skip, skip };
+}
+
+/** Bytes between neighbours that the first-level cache maps to few of its lines. */
+const collides = (stride: number, size: number): boolean => (stride * size) % 1024 === 0;
+
+function rowReading(
+  dtype: FloatType,
+  row: Axis,
+  k: KBlocks,
+  uses: number,
+): { mode: RowMode; pack: PackMode | null } {
+  const size = bytesOf(dtype);
+  const stride = strideOfK(k, "a");
+  const isPanel = (row.a === 1 || row.size === 1) && stride !== null;
+  const mode = isPanel ? "panel" : stride === 1 || k.length === 1 ? "rows" : "table";
+  const isBad =
+    mode === "panel"
+      ? k.length >= 64 && collides(stride ?? 0, size)
+      : row.size > 1 && collides(row.a, size);
+  const pays = uses >= (isBad ? 4 : mode === "table" ? 16 : Infinity);
+  if (!pays || k.total < 16) return { mode, pack: null };
+  return { mode: "panel", pack: packMode(row.a, stride) };
+}
+
+const packMode = (lineStride: number, kStride: number | null): PackMode =>
+  lineStride === 1 ? "contiguous" : kStride === 1 ? "transposed" : "gather";
+
+function columnReading(
+  dtype: FloatType,
+  column: Axis,
+  k: KBlocks,
+  uses: number,
+  vectors: number,
+): { mode: ColumnMode; pack: PackMode | null } {
+  const stride = strideOfK(k, "b");
+  const tail = Math.ceil((column.size % (vectors * lanesOf(dtype))) / lanesOf(dtype));
+  const fits = column.size >= Math.max(tail, 1) * lanesOf(dtype);
+  const isCompact = stride !== null && Math.abs(stride) * bytesOf(dtype) <= 64;
+  if (column.b === 1 && fits && (uses <= 3 || isCompact)) {
+    return { mode: stride === null ? "table" : "panel", pack: null };
+  }
+  return { mode: "packed", pack: packMode(column.b, stride) };
+}
+
+/** Along which axis most of the epilogue's arrays are walked by unit strides. */
+function storeDirection(c: Contraction, row: Axis, column: Axis): "rows" | "columns" {
+  const store = c.epilogue.stores[0]?.operand ?? 0;
+  const isUnit = (axis: Axis): boolean => axis.size === 1 || axis.streams[store] === 1;
+  return !isUnit(column) && isUnit(row) && row.size > 1 ? "rows" : "columns";
+}
+
+/** The store, if all that the epilogue does is to store the sum in vectors. */
+function plainStore(c: Contraction, column: Axis): Store | null {
+  const { instrs, stores, operands } = c.epilogue;
+  if (stores.length !== 1 || stores[0].accumulate) return null;
+  const { operand, value } = stores[0];
+  const instr = instrs[value];
+  if (instr.kind !== "load" || instr.operand !== 0 || operands[operand].dtype !== c.dtype) return null;
+  return column.size === 1 || column.streams[operand] === 1 ? stores[0] : null;
+}
+
+/** Cycles, about: two multiply-adds and two loads in each, six operations of any kind. */
+function costOf(
+  plan: Omit<Plan, "cost">,
+  rowUnits: number,
+  panelCount: number,
+  instrs: number,
+): number {
+  const { tiles, vectors, k, rowMode, columnMode, dtype } = plan;
+  const rows = plan.row.size / tiles.count;
+  const panels = sizeOf(plan.panelAxes);
+  const tailVectors = plan.tail?.vectors ?? 0;
+  const perTile = (v: number): number => {
+    const others = rowMode === "table" ? rows + 2 : 2 + (columnMode === "table" ? 2 : 0);
+    const step = Math.max((rows * v) / 2, (rows + v) / 2, 4, (rows * v + rows + v + others) / 6);
+    const isTiled = plan.direct === null || v * lanesOf(dtype) > plan.column.size;
+    const epilogue = isTiled ? rows * v * (1 + instrs + (plan.isEpilogueTransposed ? 2 : 0)) : 0;
+    return 30 + k.total * step + rows * v + epilogue;
+  };
+  const packing = { contiguous: 1.2, transposed: 2.2, gather: 5 };
+  const columnPacking = plan.packColumns ? packing[plan.packColumns] * k.total : 0;
+  const perPanel = (v: number): number => rowUnits * perTile(v) + columnPacking * v;
+  const rowPacking = plan.packRows
+    ? packing[plan.packRows] * k.total * 2 * rowUnits * sizeOf(plan.groups.batch)
+    : 0;
+  return (
+    panels * (plan.fullPanels * perPanel(vectors) + (plan.tail ? perPanel(tailVectors) : 0)) +
+    rowPacking +
+    panelCount * 20
+  );
+}

@@ -1,0 +1,337 @@
+// The main phase of a contraction: panel by panel of columns, and in each tile by tile of rows.
+import type { FunctionRef, Local } from "../../wasm/function.ts";
+import type { CodegenContext } from "../context.ts";
+import type { Contraction } from "../ir.ts";
+import { elementBytes } from "../vector/index.ts";
+import { emitAddress, emitIndices, emitOffset } from "./address.ts";
+import { sizeOf, type Axis } from "./axes.ts";
+import { Epilogue, streamsUsed } from "./epilogue.ts";
+import { panelsOf, panelsPerLine, rowUnitsOf, type Layout } from "./layout.ts";
+import { lanesOf, microKernel } from "./micro.ts";
+import { packPanel } from "./pack.ts";
+import { pushK, rowStart, withTileRows } from "./pack-rows.ts";
+import { Phase } from "./phase.ts";
+import type { PanelForm, Plan } from "./plan.ts";
+import { sumChunks } from "./sum-chunks.ts";
+
+export interface ProductOptions {
+  readonly contraction: Contraction;
+  readonly plan: Plan;
+  readonly layout: Layout;
+  /** `product`: everything; `partials`: sums into scratch memory; `finish`: from there on. */
+  readonly part: "product" | "partials" | "finish";
+  readonly isSerial: boolean;
+}
+
+export function emitProduct(
+  ctx: CodegenContext,
+  options: ProductOptions,
+  params: readonly "i32"[],
+): FunctionRef {
+  const { contraction, plan, layout } = options;
+  return ctx.module.function(params, [], (f) => {
+    new Product(new Phase(ctx, f, contraction, plan, layout), options).emit();
+  });
+}
+
+/** Where panels stand: addresses at their first column, and the number of the first tile. */
+interface Panel {
+  readonly form: PanelForm;
+  readonly a: Local;
+  readonly b: Local;
+  readonly streams: ReadonlyMap<number, Local>;
+  /** Among all panels, and which chunk of k. */
+  readonly number: Local;
+  readonly chunk: Local | null;
+  /** Tiles from `low` to `high`. */
+  readonly low: Local;
+  readonly high: Local;
+}
+
+class Product {
+  private readonly phase: Phase;
+  private readonly options: ProductOptions;
+  private readonly chunks: number;
+  private readonly rowUnits: number;
+
+  constructor(phase: Phase, options: ProductOptions) {
+    this.phase = phase;
+    this.options = options;
+    this.chunks = options.part === "finish" ? 1 : options.plan.chunks;
+    this.rowUnits = rowUnitsOf(options.plan);
+  }
+
+  emit(): void {
+    const { phase, options, rowUnits } = this;
+    const { f, plan } = phase;
+    const lines = this.chunks * sizeOf(plan.panelAxes);
+    let begin: Local;
+    let end: Local;
+    if (options.isSerial) {
+      phase.leaveToFirst();
+      begin = f.i32(0).keep("i32");
+      end = f.i32(this.chunks * panelsOf(plan) * rowUnits).keep("i32");
+    } else {
+      begin = phase.shareOfTiles(lines, 0);
+      end = phase.shareOfTiles(lines, 1);
+      f.get(begin).get(end).op("i32.ge_u").if(() => f.op("return"));
+    }
+    if (options.part !== "finish") {
+      phase.fillTables(plan.packRows ? ["b"] : ["a", "b"]);
+    }
+    const number = f.get(begin).i32(rowUnits).op("i32.div_u").keep("i32");
+    const first = f.get(number).i32(rowUnits).op("i32.mul").keep("i32");
+    f.loop((again) => {
+      f.scope(() => this.panels(number, first, begin, end));
+      f.get(number).i32(1).op("i32.add").set(number);
+      f.get(first).i32(rowUnits).op("i32.add").tee(first).get(end).op("i32.lt_u").brIf(again);
+    });
+  }
+
+  /** One panel, of one form or the other. */
+  private panels(number: Local, first: Local, begin: Local, end: Local): void {
+    const { phase, rowUnits } = this;
+    const { f, plan, size } = phase;
+    const { panelAxes, vectors, column, dtype } = plan;
+    const zero = f.i32(0).keep("i32");
+    f.get(begin).get(first).op("i32.sub");
+    f.get(zero).get(begin).get(first).op("i32.gt_s", "select");
+    const low = f.keep("i32");
+    f.i32(rowUnits).get(end).get(first).op("i32.sub");
+    f.get(end).get(first).op("i32.sub").i32(rowUnits).op("i32.gt_s", "select");
+    const high = f.keep("i32");
+
+    const extents = [this.chunks, ...panelAxes.map((axis) => axis.size), panelsPerLine(plan)];
+    const [chunk, ...indices] = emitIndices(f, number, extents);
+    const inLine = indices.pop() ?? null;
+    const width = vectors * lanesOf(dtype);
+    const walk = (base: Local, stride: (axis: Axis) => number, last: number): Local =>
+      emitAddress(f, base, [
+        ...panelAxes.map((axis, i) => [indices[i], stride(axis)] as const),
+        [inLine, last],
+      ]);
+    const from = (isTail: boolean): void => {
+      const form = isTail
+        ? plan.tail!
+        : { vectors, start: 0, valid: width, skip: 0 };
+      // A tail's first column is a constant, the others' depends on the number of the panel.
+      const perPanel = isTail ? 0 : width;
+      const column0 = (base: Local, stride: number): Local => emitOffset(f, base, form.start * stride);
+      const a = plan.packRows
+        ? this.packedRows(indices)
+        : walk(phase.a, (axis) => axis.a * size, 0);
+      const b = walk(column0(phase.b, column.b * size), (axis) => axis.b * size, perPanel * column.b * size);
+      const streams = new Map(
+        this.streams().map((stream) => {
+          const unit = this.unit(stream);
+          const base = column0(this.streamBase(stream), column.streams[stream] * unit);
+          const last = perPanel * column.streams[stream] * unit;
+          return [stream, walk(base, (axis) => axis.streams[stream] * unit, last)];
+        }),
+      );
+      this.panel({ form, a, b, streams, number, chunk, low, high });
+    };
+    if (!plan.tail || plan.fullPanels === 0) {
+      from(plan.fullPanels === 0);
+      return;
+    }
+    f.get(inLine!).i32(plan.fullPanels).op("i32.lt_u");
+    f.if(
+      () => f.scope(() => from(false)),
+      () => f.scope(() => from(true)),
+    );
+  }
+
+  /** Where the packed rows of a panel's batch begin. */
+  private packedRows(indices: readonly (Local | null)[]): Local {
+    const { f, plan, layout, scratch } = this.phase;
+    const base = this.phase.at(scratch, layout.rowPanels);
+    let stride = this.rowUnits * layout.rowPanelBytes;
+    const terms: [Local | null, number][] = [];
+    // The batch axes come first among the axes of panels.
+    for (let i = plan.groups.batch.length - 1; i >= 0; i--) {
+      terms.push([indices[i], stride]);
+      stride *= plan.groups.batch[i].size;
+    }
+    return emitAddress(f, base, terms);
+  }
+
+  private panel(panel: Panel): void {
+    const { phase, options } = this;
+    const { f, plan } = phase;
+    if (options.part === "finish") {
+      this.rows(panel, null);
+      return;
+    }
+    const bounds = [0, 1].map((next) => {
+      if (panel.chunk === null) return null;
+      f.get(panel.chunk).i32(next).op("i32.add").i32(plan.k.count).op("i32.mul");
+      return f.i32(plan.chunks).op("i32.div_u").keep("i32");
+    });
+    phase.eachBlock(bounds[0], bounds[1], panel.a, panel.b, (block) => {
+      const isLater = block.number
+        ? f.get(block.number).get(bounds[0] ?? this.zero()).op("i32.ne").keep("i32")
+        : this.zero();
+      this.rows(panel, { ...block, b: this.packed(panel, block), isLater });
+    });
+  }
+
+  private zero(): Local {
+    return this.phase.f.i32(0).keep("i32");
+  }
+
+  /** The columns of a block, copied if they are to be. */
+  private packed({ form }: Panel, block: { b: Local; length: Local }): Local {
+    const { phase } = this;
+    const { f, plan, layout, ctx } = phase;
+    if (!plan.packColumns) return block.b;
+    const target = phase.at(phase.own, layout.panel);
+    f.get(block.b).i32(plan.column.b * phase.size);
+    phase.pushStep("b");
+    f.get(target).get(block.length).call(
+      packPanel(ctx, {
+        ...{ dtype: plan.dtype, mode: plan.packColumns, lines: form.valid },
+        ...{ width: form.vectors * lanesOf(plan.dtype), table: layout.tableB !== null },
+      }),
+    );
+    return target;
+  }
+
+  private rows(panel: Panel, block: Block | null): void {
+    const { phase, rowUnits } = this;
+    const { f, plan } = phase;
+    const { rowAxes, row, tiles } = plan;
+    const unit = f.get(panel.low).keep("i32");
+    const tileNumber = f.get(panel.number).i32(rowUnits).op("i32.mul").keep("i32");
+    f.forLess(unit, panel.high, 1, () => {
+      f.scope(() => {
+        const indices = emitIndices(f, unit, [...rowAxes.map((axis) => axis.size), tiles.count]);
+        const tile = indices.at(-1) ?? null;
+        const start = rowStart(phase, tile);
+        const walk = (base: Local, stride: (axis: Axis) => number): Local =>
+          emitAddress(f, base, [
+            ...rowAxes.map((axis, i) => [indices[i], stride(axis)] as const),
+            [start, stride(row)],
+          ]);
+        const streams = new Map(
+          [...panel.streams].map(([stream, at]) => {
+            const unitBytes = this.unit(stream);
+            return [stream, walk(at, (axis) => axis.streams[stream] * unitBytes)];
+          }),
+        );
+        const partial = this.partial(unit, tileNumber);
+        this.tile(panel, block, { unit, tile, streams, partial, walk });
+      });
+    });
+  }
+
+  /** The address of a tile of partial sums. */
+  private partial(unit: Local, tileNumber: Local): Local | null {
+    const { f, layout, scratch } = this.phase;
+    if (this.options.part === "product") return null;
+    f.get(unit).get(tileNumber).op("i32.add").i32(layout.tileBytes).op("i32.mul");
+    return f.get(scratch).op("i32.add").keep("i32");
+  }
+
+  private tile(panel: Panel, block: Block | null, at: At): void {
+    const { phase, options } = this;
+    const { f, plan, layout, ctx } = phase;
+    const { form } = panel;
+    const { vectors } = form;
+    const isWhole = form.valid === vectors * lanesOf(plan.dtype);
+    const direct = isWhole && options.part === "product" ? plan.direct : null;
+    const own = phase.at(phase.own, layout.tile);
+    const rowsOfTile = f.local("i32");
+    const a = plan.packRows || !block ? null : at.walk(block.a, (axis) => axis.a * phase.size);
+    const finish = (rows: number | Local): void => {
+      if (options.part !== "partials" && !direct) this.epilogue(panel, at.streams, own, rows);
+    };
+    withTileRows(phase, at.tile, (rows) => {
+      if (block) {
+        if (a) f.get(a).i32(plan.row.a * phase.size);
+        else this.pushPackedRows(panel, block, at.unit, rows);
+        if (plan.packRows) f.i32(rows * phase.size);
+        else phase.pushStep("a");
+        f.get(block.b);
+        if (plan.packColumns) f.i32(0);
+        else phase.pushStep("b");
+        if (direct) {
+          f.get(at.streams.get(direct.operand)!);
+          f.i32(plan.row.streams[direct.operand] * phase.size);
+        } else f.get(at.partial ?? own).i32(vectors * 16);
+        f.get(block.length).get(block.isLater);
+        f.call(microKernel(ctx, { dtype: plan.dtype, rows, vectors, a: plan.rowMode, b: plan.columnMode }));
+      } else {
+        f.get(at.partial!).i32(layout.chunkBytes).i32(plan.chunks).get(own);
+        f.i32(rows * vectors).call(sumChunks(ctx, plan.dtype));
+      }
+      if (plan.isEpilogueTransposed) finish(rows);
+      else f.i32(rows).set(rowsOfTile);
+    });
+    if (!plan.isEpilogueTransposed) finish(rowsOfTile);
+  }
+
+  /** Pushes the address of packed rows and, for the form's sake, a stride of 0. */
+  private pushPackedRows(panel: Panel, block: Block, unit: Local, rows: number): void {
+    const { phase } = this;
+    const { f, layout, size } = phase;
+    f.get(panel.a).get(unit).i32(layout.rowPanelBytes).op("i32.mul", "i32.add");
+    if (block.number) pushK(phase, block.number, rows * size).op("i32.add");
+    f.i32(0);
+  }
+
+  private epilogue(
+    panel: Panel,
+    streams: ReadonlyMap<number, Local>,
+    tile: Local,
+    rows: number | Local,
+  ): void {
+    const { phase } = this;
+    const { plan, contraction } = phase;
+    const { form } = panel;
+    const count = contraction.epilogue.operands.length + contraction.epilogue.instrs.length;
+    const all = Array.from({ length: count }, (_, stream) => ({
+      at: streams.get(stream) ?? null,
+      row: plan.row.streams[stream] ?? 0,
+      column: plan.column.streams[stream] ?? 0,
+    }));
+    new Epilogue(phase.ctx, phase.f, contraction, all, {
+      ...{ address: tile, rowBytes: form.vectors * 16, rows },
+      ...{ skip: form.skip, valid: form.valid, isTransposed: plan.isEpilogueTransposed },
+    }).emit();
+  }
+
+  private streams(): number[] {
+    return this.options.part === "partials" ? [] : streamsUsed(this.phase.contraction);
+  }
+
+  private streamBase(stream: number): Local {
+    const { f, contraction } = this.phase;
+    const { operands, instrs } = contraction.epilogue;
+    if (stream < operands.length) return this.phase.operand(stream);
+    const instr = instrs[stream - operands.length];
+    return f.i32(instr.kind === "index" ? instr.offset : 0).keep("i32");
+  }
+
+  private unit(stream: number): number {
+    const { operands } = this.phase.contraction.epilogue;
+    return stream < operands.length ? elementBytes[operands[stream].dtype] : 1;
+  }
+}
+
+interface Block {
+  readonly a: Local;
+  readonly b: Local;
+  readonly length: Local;
+  readonly number: Local | null;
+  /** Not the first block of the sum. */
+  readonly isLater: Local;
+}
+
+interface At {
+  readonly unit: Local;
+  readonly tile: Local | null;
+  readonly streams: ReadonlyMap<number, Local>;
+  readonly partial: Local | null;
+  readonly walk: (base: Local, stride: (axis: Axis) => number) => Local;
+}

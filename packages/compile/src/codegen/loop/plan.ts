@@ -1,0 +1,221 @@
+// The passes over the row of a nest: what is computed, folded and stored in each, and what is kept
+// from one to the next.
+import type { DType } from "@wengert/autograd";
+import { elementBytes, type Lanes } from "../vector/index.ts";
+import { costOf, isHeavy } from "./cost.ts";
+import {
+  argsOf,
+  product,
+  splitDim,
+  type Dim,
+  type Nest,
+  type NestStore,
+  type Stream,
+} from "./nest.ts";
+import type { Scratch } from "./scratch.ts";
+import { liveFrom, valuesOf, type Values } from "./values.ts";
+import type { Order } from "./vectorise.ts";
+
+export interface Pass {
+  readonly reduces: readonly number[];
+  /** Those that happen for each element of the row. */
+  readonly stores: readonly NestStore[];
+  /** Values to compute, in the row. */
+  readonly needed: ReadonlySet<number>;
+  /** Values that an earlier pass has left in a buffer, and the buffers' streams. */
+  readonly given: ReadonlyMap<number, number>;
+  /** Values that are left in a buffer. */
+  readonly kept: readonly NestStore[];
+}
+
+export interface Plan {
+  readonly order: Order;
+  readonly values: Values;
+  readonly lanes: Lanes;
+  readonly passes: readonly Pass[];
+  /** Of the nest, and then of the buffers. */
+  readonly streams: readonly Stream[];
+  /** How many vectors are computed side by side. */
+  readonly unroll: number;
+  /** Sums start anew in each iteration of this loop of the row, so that the error of a long sum grows
+   *  with the number of blocks and their length instead of their product; -1: they do not. */
+  readonly blockLoop: number;
+  readonly stride: (dim: Dim, stream: number) => number;
+  readonly isBuffer: (stream: number) => boolean;
+}
+
+/** Buffers larger than this would not stay in the cache. */
+const maxBufferBytes = 1 << 18;
+
+export function planOf(first: Order, lanes: Lanes, scratch: Scratch, maxThreads: number): Plan {
+  const { order, blockLoop } = inBlocks(first, lanes);
+  const { nest, isAlong } = order;
+  const values = valuesOf(nest);
+  const rowSize = order.row.reduce((n, dim) => n * dim.size, 1);
+  const widest = unrollOf(order, values, lanes);
+  const width = isAlong ? 1 : widest * lanes;
+  const fits = (dtype: DType) => rowSize * width * elementBytes[dtype] <= maxBufferBytes;
+  const passes = passesOf(nest, values, fits);
+  const buffers = [...new Set(passes.flatMap((pass) => pass.kept.map((store) => store.value)))];
+  const strides = new Map<Dim, number>();
+  let stride = width;
+  for (const dim of order.row.toReversed()) {
+    strides.set(dim, stride);
+    stride *= dim.size;
+  }
+  if (!isAlong) strides.set(order.vector, 1);
+  const made = buffers.map((value): Stream => {
+    const { dtype } = nest.instrs[value];
+    // A whole vector may be stored at the end.
+    const perThread = (rowSize * width * elementBytes[dtype] + 16 + 63) & ~63;
+    const offset = scratch.take(perThread * maxThreads);
+    const base = { kind: "scratch", offset, perThread } as const;
+    return { base, dtype, bytes: elementBytes[dtype] };
+  });
+  const count = nest.streams.length;
+  const numbered = (value: number) => count + buffers.indexOf(value);
+  return {
+    order,
+    values,
+    lanes,
+    blockLoop,
+    unroll: widest,
+    streams: [...nest.streams, ...made],
+    passes: passes.map((pass) => ({
+      ...pass,
+      given: new Map([...pass.given.keys()].map((value) => [value, numbered(value)])),
+      kept: pass.kept.map((store) => ({ ...store, stream: numbered(store.value) })),
+    })),
+    stride: (dim, stream) => (stream < count ? dim.strides[stream] : (strides.get(dim) ?? 0)),
+    isBuffer: (stream) => stream >= count,
+  };
+}
+
+/** Cuts a long row into blocks, for sums of floats. */
+function inBlocks(order: Order, lanes: Lanes): { order: Order; blockLoop: number } {
+  const { nest, isAlong } = order;
+  const values = valuesOf(nest);
+  const hasSum = nest.instrs.some(
+    (instr, v) =>
+      instr.kind === "reduce" && instr.op === "sum" && isFloat(instr.dtype) && values.live.has(v),
+  );
+  const block = isAlong ? 1024 * lanes : 512;
+  if (!hasSum || product(order.row) <= 2 * block) return { order, blockLoop: -1 };
+  const last = order.row.at(-1)!;
+  if (last.size <= 2 * block || last.limit) {
+    const blockLoop = order.row.findLastIndex((_, k) => product(order.row.slice(k + 1)) >= block);
+    return { order, blockLoop };
+  }
+  const [parts, within] = splitDim(last, block);
+  const row = [...order.row.slice(0, -1), parts, within];
+  const vector = isAlong ? within : order.vector;
+  return { order: { ...order, nest: { ...nest, row }, row, vector }, blockLoop: row.length - 2 };
+}
+
+const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";
+
+/** Short bodies are unrolled: more accumulators hide the time that one addition takes, and the work
+ *  on addresses and counters is shared. */
+function unrollOf({ nest, isAlong, vector }: Order, values: Values, lanes: Lanes): number {
+  let cost = nest.stores.length;
+  let reduces = 0;
+  for (const v of values.live) {
+    if (nest.row.length === 0 || values.inRow[v] || !isAlong) cost += costOf(nest.instrs[v]);
+    if (nest.instrs[v].kind === "reduce") reduces++;
+  }
+  const wanted = cost <= 8 ? 4 : cost <= 20 ? 2 : 1;
+  const registers = Math.max(1, Math.floor(8 / Math.max(1, reduces)));
+  return Math.max(1, Math.min(wanted, registers, Math.ceil(vector.size / lanes)));
+}
+
+/** Streams of buffers are not numbered yet: they are -1. */
+function passesOf(nest: Nest, values: Values, fits: (dtype: DType) => boolean): Pass[] {
+  const { stage, live } = values;
+  const full = nest.stores.filter((store) => values.isFull(store));
+  const passOf = new Map(full.map((store) => [store, stage[store.value]]));
+  const reduces = [...live].filter((v) => nest.instrs[v].kind === "reduce");
+  for (;;) {
+    const count = Math.max(
+      0,
+      ...reduces.map((v) => stage[v]),
+      ...[...passOf.values()].map((t) => t + 1),
+    );
+    const passes: Pass[] = [];
+    for (let t = 0; t < count; t++) {
+      const stores = full.filter((store) => passOf.get(store) === t);
+      const folded = reduces.filter((v) => stage[v] === t + 1).sort((a, b) => a - b);
+      passes.push(onePass(nest, values, passes, folded, stores, fits));
+    }
+    if (!delay(nest, passOf, passes)) return withKept(passes);
+  }
+}
+
+function onePass(
+  nest: Nest,
+  values: Values,
+  earlier: readonly Pass[],
+  reduces: readonly number[],
+  stores: readonly NestStore[],
+  fits: (dtype: DType) => boolean,
+): Pass {
+  const { inRow } = values;
+  const canBeGiven = (value: number) =>
+    fits(nest.instrs[value].dtype) && earlier.some((pass) => pass.needed.has(value));
+  /** What to read instead of computing the value, or parts of it, again. */
+  const heavy = (value: number): number[] => {
+    if (!inRow[value]) return [];
+    if (isHeavy(nest.instrs[value]) && canBeGiven(value)) return [value];
+    const below = [...new Set(argsOf(nest.instrs[value]).flatMap(heavy))];
+    // One buffer instead of several.
+    return below.length > 1 && canBeGiven(value) ? [value] : below;
+  };
+  const roots = [
+    ...reduces.flatMap((v) => argsOf(nest.instrs[v])),
+    ...stores.map((store) => store.value),
+  ];
+  const given = new Set<number>();
+  const live = liveFrom(nest, roots, (value) => {
+    if (!inRow[value]) return true;
+    if (!heavy(value).includes(value)) return false;
+    given.add(value);
+    return true;
+  });
+  const needed = new Set([...live].filter((v) => inRow[v] && !given.has(v)));
+  return { reduces, stores, needed, given: new Map([...given].map((v) => [v, -1])), kept: [] };
+}
+
+/** The first pass that computes a value keeps it for later ones. */
+function withKept(passes: readonly Pass[]): Pass[] {
+  const wanted = new Set(passes.flatMap((pass) => [...pass.given.keys()]));
+  return passes.map((pass, t) => {
+    const isFirst = (value: number) => passes.findIndex((it) => it.needed.has(value)) === t;
+    const kept = [...wanted].filter(isFirst);
+    return { ...pass, kept: kept.map((value) => ({ stream: -1, value, accumulate: false })) };
+  });
+}
+
+/**
+ * A store may write over an operand that a later pass reads again, if both lie alike: then it waits for
+ * that pass. Returns whether some store was moved.
+ */
+function delay(nest: Nest, passOf: Map<NestStore, number>, passes: readonly Pass[]): boolean {
+  const dims = [...nest.outer, ...nest.row];
+  const mayBeSame = (a: number, b: number) =>
+    a !== b &&
+    nest.streams[a].bytes === nest.streams[b].bytes &&
+    dims.every((dim) => dim.strides[a] === dim.strides[b]);
+  let moved = false;
+  for (const [store, at] of passOf) {
+    const last = passes.findLastIndex(({ needed }) =>
+      [...needed].some((v) => {
+        const instr = nest.instrs[v];
+        return instr.kind === "load" && mayBeSame(instr.operand, store.stream);
+      }),
+    );
+    if (last > at) {
+      passOf.set(store, last);
+      moved = true;
+    }
+  }
+  return moved;
+}

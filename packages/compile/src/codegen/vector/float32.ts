@@ -1,0 +1,140 @@
+// The functions of the scalar algebra on float32. Coefficients: weighted minimax (Lawson's iteration
+// on 600 Chebyshev nodes of the interval), then rounded to single precision.
+import type { Local } from "../../wasm/function.ts";
+import type { FloatCode } from "./code.ts";
+import { float32ThroughDoubles } from "./doubles.ts";
+import { emitFloat } from "./float.ts";
+import { emitFloat64, logSpecial } from "./float64.ts";
+import type { Constants, Lanes } from "./lanes.ts";
+import { emitWave } from "./waves.ts";
+
+export function emitFloat32(
+  code: FloatCode,
+  lanes: Lanes,
+  fn: string,
+  args: readonly Local[],
+  constants: Constants,
+): Local {
+  const simple = emitFloat(code, fn, args, constants);
+  if (simple) return simple;
+  switch (fn) {
+    case "exp":
+      return exp(code, args[0]);
+    case "tanh":
+      return tanh(code, args[0]);
+    case "log":
+      return log(code, args[0]);
+    case "erf":
+      return erf(code, args[0]);
+    case "sin":
+    case "cos":
+      return emitWave(code, lanes, fn, args[0]);
+    default:
+      return float32ThroughDoubles(code, lanes, args, (doubles, wide) =>
+        emitFloat64(doubles, fn, wide, []),
+      );
+  }
+}
+
+/** 1.5 · 2²³: in a sum with it, a float is rounded to an integer, which its low bits are; the bits
+ *  that it brings itself leave when the sum is shifted to where the exponent is. */
+const rounder = 1.5 * 2 ** 23;
+
+/** eʳ = 1 + r + r²·Q(r) for |r| ≤ ln 2; relative error 2.0e-8. */
+const expTail = [
+  0.00019611854804679751, 0.0014104264555498958, 0.008336097933351994, 0.041661277413368225,
+  0.1666661500930786, 0.5000003576278687,
+];
+
+/** 1 + r + r²·Q(r), summed such that the roundings of the small terms stay small. */
+const expNear = (code: FloatCode, r: Local, tail: readonly number[]): Local =>
+  code.add(code.madd(code.mul(r, r), code.poly(r, tail), r), code.const(1));
+
+/** eˣ = 2ʰ·2ʰ·eʳ: the integer is halved before, not after: that is shorter, and infinity and denormals
+ *  come by rounding. 2 ln 2 is in two parts, of which the first has 14 bits: its product with h is
+ *  exact. */
+function exp(code: FloatCode, x: Local): Local {
+  const bounded = code.atMost(code.atLeast(x, -104), 89);
+  const sum = code.madd(bounded, code.const(Math.LOG2E / 2), code.const(rounder));
+  const h = code.sub(sum, code.const(rounder));
+  const high = code.nmadd(h, code.const(1.38623046875), bounded);
+  const r = code.nmadd(h, code.const(6.389236989061883e-5), high);
+  const scale = code.op("i32x4.add", code.shift("i32x4.shl", sum, 23), code.const(1));
+  return code.mul(code.mul(expNear(code, r, expTail), scale), scale);
+}
+
+/** ln 2 in two parts; the first has 15 bits: its product with an exponent is exact. */
+const ln2 = { high: 0.693145751953125, low: 1.4286068203094173e-6 };
+
+/** eʳ = 1 + r + r²·Q(r) for |r| ≤ ln 2 / 2; relative error 3.6e-9. */
+const narrowTail = [
+  0.001381461275741458, 0.008368710055947304, 0.04166838899254799, 0.1666652113199234,
+  0.4999999403953552,
+];
+
+/** (tanh x − x) / x³ in x² for |x| ≤ 0.625; relative error of tanh 4.4e-9. */
+const tanhNear = [
+  -0.005717041902244091, 0.020650584250688553, -0.05374349653720856, 0.13331490755081177,
+  -0.3333328366279602,
+];
+
+/** x + x³·P(x²) near 0, else 1 − 2 / (e²ˣ + 1); beyond 9.1 it is 1. */
+function tanh(code: FloatCode, x: Local): Local {
+  const a = code.unary("abs", x);
+  const z = code.mul(x, x);
+  const near = code.madd(code.mul(x, z), code.poly(z, tanhNear), x);
+  const bounded = code.atMost(a, 9.1);
+  const y = code.add(bounded, bounded);
+  const sum = code.madd(y, code.const(Math.LOG2E), code.const(rounder));
+  const n = code.sub(sum, code.const(rounder));
+  const r = code.nmadd(n, code.const(ln2.low), code.nmadd(n, code.const(ln2.high), y));
+  // n is 0 … 26: added to the exponent.
+  const power = expNear(code, r, narrowTail);
+  const scaled = code.op("i32x4.add", power, code.shift("i32x4.shl", sum, 23));
+  const one = code.const(1);
+  const far = code.sub(one, code.div(code.const(2), code.add(scaled, one)));
+  const isFar = code.compare("ge", a, code.const(0.625));
+  // NaN is near; zero keeps its sign.
+  return code.withSignOf(code.choose(isFar, far, near), x);
+}
+
+/** ln(1 + f) = f + f²·(−½ + f·P(f)) for 1 + f in [√½, √2); relative error 6.2e-9. */
+const logTail = [
+  -0.07634495943784714, 0.1276157647371292, -0.13160182535648346, 0.14201757311820984,
+  -0.16623356938362122, 0.20001226663589478, -0.2500081956386566, 0.3333333134651184,
+];
+
+/** ln x = k·ln 2 + ln(1 + f) with x = 2ᵏ(1 + f). */
+function log(code: FloatCode, x: Local): Local {
+  const isTiny = code.compare("lt", x, code.const(2 ** -126));
+  const normal = code.choose(isTiny, code.mul(x, code.const(2 ** 25)), x);
+  const k = code.shift("i32x4.shr_s", code.op("i32x4.sub", normal, code.const(Math.SQRT1_2)), 23);
+  const mantissa = code.op("i32x4.sub", normal, code.shift("i32x4.shl", k, 23));
+  const exponent = code.op("i32x4.add", k, code.and(isTiny, code.i32(-25)));
+  const e = code.op("f32x4.convert_i32x4_s", exponent);
+  const f = code.sub(mantissa, code.const(1));
+  const tail = code.mul(code.mul(f, f), code.poly(f, [...logTail, -0.5]));
+  const low = code.add(f, code.madd(e, code.const(ln2.low), tail));
+  return logSpecial(code, x, code.madd(e, code.const(ln2.high), low));
+}
+
+/** (erf x − x) / x in x² for |x| ≤ 1. */
+const erfNear = [
+  7.889113476267084e-5, -0.0008020839304663241, 0.005189535208046436, -0.026854444295167923,
+  0.11283600330352783, -0.3761262595653534, 0.12837916709551256,
+];
+
+/** ln(1 − erf x) for 1 ≤ x ≤ 3.95; error of erf 2.2e-9. */
+const erfFar = [
+  0.0001855740265455097, -0.0029396074824035168, 0.02180531993508339, -0.10303737223148346,
+  -0.6382256746292114, -1.1270400285720825, -0.00035371925332583487,
+];
+
+function erf(code: FloatCode, x: Local): Local {
+  const a = code.unary("abs", x);
+  const near = code.madd(x, code.poly(code.mul(x, x), erfNear), x);
+  // From 3.92 on it is 1.
+  const tail = exp(code, code.poly(code.atMost(a, 3.95), erfFar));
+  const far = code.withSignOf(code.sub(code.const(1), tail), x);
+  return code.choose(code.compare("lt", a, code.const(1)), near, far);
+}

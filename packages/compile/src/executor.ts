@@ -1,0 +1,76 @@
+// An op at a time through the compiler: an executor like the eager ones, whose kernels are compiled.
+// Suites run on it, so that the same tests judge eager and compiled code.
+import { Tensor, type Plan, type Program } from "@wengert/autograd";
+import { contiguousLayout, Storage, type Executor, type Layout } from "@wengert/autograd/compiler";
+import { GraphBuilder, wholeRef, type Place } from "./graph/builder.ts";
+import { optimise } from "./optimise/index.ts";
+import { CompiledProgram } from "./program/program.ts";
+
+/** Compiles each op's program by itself; inputs are copied in and results copied out at each call. */
+export const compiledExecutor: Executor = {
+  name: "compiled",
+  prepare: (program, layouts) => planOf(program, layouts),
+};
+
+/** Programs are let go with the plans that call them. */
+const release = new FinalizationRegistry((program: CompiledProgram) => program.dispose());
+
+/** The stretch of a storage that a layout looks at, relative to its first element. */
+interface Span {
+  readonly low: number;
+  readonly length: number;
+}
+
+function spanOf({ shape, strides, size }: Layout): Span {
+  if (size === 0) return { low: 0, length: 0 };
+  const reach = shape.map((n, d) => strides[d] * (n - 1));
+  const low = reach.reduce((sum, r) => sum + Math.min(0, r), 0);
+  const high = reach.reduce((sum, r) => sum + Math.max(0, r), 0);
+  return { low, length: high - low + 1 };
+}
+
+function planOf(program: Program, layouts: readonly Layout[]): Plan {
+  const builder = new GraphBuilder();
+  const spans = layouts.map(spanOf);
+  // Storages that stand for those of the inputs; what they hold is never looked at.
+  const stands = layouts.map(() => new Storage(new Uint8Array(0)));
+  const inputs: Place[] = layouts.map((layout, i) => {
+    const source = { kind: "input", index: i } as const;
+    builder.source(stands[i], source, spans[i].length, layout.dtype, "input");
+    return { layout, storage: stands[i], offset: -spans[i].low };
+  });
+  const written = new Set<Storage>();
+  const makeStorage = () => new Storage(new Uint8Array(0));
+  const places = builder.call("op", program, inputs, makeStorage, (it) => void written.add(it));
+  const computed = places.filter(({ storage }) => !stands.includes(storage));
+  const changed = stands.filter((stand) => written.has(stand));
+  const refs = [
+    ...computed.map((place) => builder.ref(place)),
+    ...changed.map((stand) =>
+      wholeRef(builder.valueOf(stand), builder.nodeAt(builder.valueOf(stand))),
+    ),
+  ];
+  const graph = builder.finish(refs, []);
+  const nothing = { cells: [], captured: [], guards: [], gradients: [], result: null };
+  const compiled = new CompiledProgram({ graph, ...nothing }, optimise(graph));
+  const plan: Plan = (tensors) => {
+    const stretches = tensors.map(
+      ({ storage, offset, dtype }, i) =>
+        new Tensor(contiguousLayout(dtype, [spans[i].length]), storage, offset + spans[i].low),
+    );
+    const results = compiled.run(stretches);
+    changed.forEach((stand, k) => {
+      const i = stands.indexOf(stand);
+      const { storage, offset } = stretches[i];
+      storage!.data.set(results[computed.length + k].storage!.data, offset);
+      storage!.version++;
+    });
+    return places.map((place) => {
+      const i = stands.indexOf(place.storage);
+      if (i < 0) return results[computed.indexOf(place)];
+      return new Tensor(place.layout, tensors[i].storage, stretches[i].offset + place.offset);
+    });
+  };
+  release.register(plan, compiled);
+  return plan;
+}

@@ -1,0 +1,3 @@
+export { compile, type Compiled, type CompileOptions } from "./compile.ts";
+export { CompiledProgramError } from "./errors.ts";
+export { ready, setThreads } from "./run/pool.ts";

@@ -1,0 +1,27 @@
+// Leaves out stores that nobody reads, and groups that store nothing.
+import { accesses, type Group, type Plan } from "../plan/group.ts";
+import { prune } from "./combine.ts";
+
+export function pruneStores(plan: Plan): Plan {
+  const needed = new Set(plan.outputs.map(({ buffer }) => buffer));
+  const groups: Group[] = [];
+  for (const group of plan.groups.toReversed()) {
+    const isNeeded = (buffer: number): boolean =>
+      needed.has(buffer) || plan.buffers[buffer].role.kind === "cell";
+    if (!accesses(group).some((it) => it.writes && isNeeded(it.buffer))) continue;
+    const kept = slim(group, isNeeded);
+    for (const { buffer, writes } of accesses(kept)) if (!writes) needed.add(buffer);
+    groups.push(kept);
+  }
+  return { ...plan, groups: groups.reverse() };
+}
+
+function slim(group: Group, isNeeded: (buffer: number) => boolean): Group {
+  if (group.kind === "loop") return { ...group, ...prune(group, isNeeded) };
+  if (group.kind !== "contract") return group;
+  const { kernel, bindings } = prune(
+    { kernel: group.kernel.epilogue, bindings: group.bindings },
+    isNeeded,
+  );
+  return { ...group, kernel: { ...group.kernel, epilogue: kernel }, bindings };
+}

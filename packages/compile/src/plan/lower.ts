@@ -1,0 +1,380 @@
+// From the graph to groups: each kernel becomes one or a few loops of its own. Fusion comes after.
+import { contiguousStrides, contractionRoles, sizeOf } from "@wengert/autograd/compiler";
+import type { ContractKernel, DType, Shape } from "@wengert/autograd";
+import type { AssembleKernel, Graph, Node, Ref } from "../graph/graph.ts";
+import { dropUnitDims } from "./reshape-loop.ts";
+import type { ContractionAxis, Operand } from "../codegen/ir.ts";
+import { LoopBuilder } from "./loop-builder.ts";
+import type { Binding, Buffer, Group, Plan } from "./group.ts";
+
+type KernelNode = Extract<Node, { kind: "kernel" }>;
+
+/** The buffer of a node has its number; outputs and cells are copied to at the end. */
+export function lower(graph: Graph): Plan {
+  const lowering = new Lowering(graph);
+  graph.nodes.forEach((node, id) => {
+    if (node.kind === "kernel") lowering.kernel(node, id);
+  });
+  const outputs = graph.outputs.map((ref) => lowering.output(ref));
+  for (const { cell, value } of graph.stores) lowering.store(cell, value);
+  return { buffers: lowering.buffers, groups: lowering.groups, outputs, sites: lowering.sites };
+}
+
+class Lowering {
+  readonly buffers: Buffer[];
+  readonly groups: Group[] = [];
+  readonly sites: string[] = [];
+  private readonly graph: Graph;
+  /** Indices that a gather has checked against a size. */
+  private readonly checked = new Set<string>();
+
+  constructor(graph: Graph) {
+    this.graph = graph;
+    this.buffers = graph.nodes.map((node) => ({
+      dtype: node.dtype,
+      size: sizeOf(node.shape),
+      role:
+        node.kind === "kernel"
+          ? { kind: "temporary" }
+          : node.source.kind === "constant"
+            ? { kind: "constant", data: node.source.data }
+            : node.source,
+    }));
+  }
+
+  kernel(node: KernelNode, id: number): void {
+    const { kernel, shape } = node;
+    switch (kernel.kind) {
+      case "map":
+      case "gather":
+      case "iota":
+      case "random":
+        this.map(node, id);
+        return;
+      case "reduce":
+      case "argReduce":
+        this.reduce(node, id);
+        return;
+      case "contract":
+        this.contract(node, kernel, id);
+        return;
+      case "scan":
+        this.scan(node, id);
+        return;
+      case "assemble":
+        this.assemble(node, kernel, id);
+        return;
+      case "overlapAdd":
+        this.overlapAdd(node, id);
+        return;
+      case "scatterAdd":
+        this.scatter(node, id);
+        return;
+      case "update": {
+        const { strides, offset } = kernel.region;
+        this.copy(node.origin, node.inputs[0], id, contiguousStrides(shape), 0);
+        this.copy(node.origin, node.inputs[1], id, strides, offset);
+        return;
+      }
+      case "pad":
+      case "concat":
+        throw new Error(`a ${kernel.kind} was not assembled`);
+      case "host": {
+        const inputs = node.inputs.map((ref) => this.contiguous(ref));
+        this.groups.push({
+          kind: "host",
+          kernel,
+          shapes: [...node.inputs.map((ref) => ref.shape), shape],
+          bindings: [...inputs, { buffer: id, offset: 0 }],
+          origins: [node.origin],
+        });
+      }
+    }
+  }
+
+  /** Where an output lies: as it is if it is contiguous and nobody overwrites it, else in a copy. */
+  output(ref: Ref): Binding {
+    const node = this.graph.nodes[ref.node];
+    return node.kind === "kernel" ? this.contiguous(ref) : this.copied(ref);
+  }
+
+  store(cell: number, value: number): void {
+    const { nodes } = this.graph;
+    const target = nodes.findIndex(
+      (node) => node.kind === "source" && node.source.kind === "cell" && node.source.index === cell,
+    );
+    if (target === value) return;
+    const { shape } = nodes[value];
+    const ref = { node: value, shape, strides: contiguousStrides(shape), offset: 0 };
+    this.copy("assign", ref, target, ref.strides, 0);
+  }
+
+  private contiguous(ref: Ref): Binding {
+    const expected = contiguousStrides(ref.shape);
+    const isPlain = ref.shape.every((n, d) => n <= 1 || ref.strides[d] === expected[d]);
+    return isPlain ? { buffer: ref.node, offset: ref.offset } : this.copied(ref);
+  }
+
+  private copied(ref: Ref): Binding {
+    const { dtype, origin } = this.graph.nodes[ref.node];
+    const buffer = this.temporary(dtype, sizeOf(ref.shape));
+    this.copy(origin, ref, buffer, contiguousStrides(ref.shape), 0);
+    return { buffer, offset: 0 };
+  }
+
+  private temporary(dtype: DType, size: number): number {
+    return this.buffers.push({ dtype, size, role: { kind: "temporary" } }) - 1;
+  }
+
+  /** A loop over `dims` that `write` fills; its operands are refs. */
+  private loop(
+    origin: string,
+    dims: Shape,
+    rowDims: number,
+    write: (loop: LoopBuilder) => void,
+  ): void {
+    const builder = new LoopBuilder(this.graph, dims);
+    write(builder);
+    const { operands, bindings, stores } = builder;
+    const { instrs } = builder.body;
+    const kernel = dropUnitDims({ dims, rowDims, operands, instrs, stores });
+    this.groups.push({ kind: "loop", kernel, bindings, origins: [origin] });
+  }
+
+  private copy(
+    origin: string,
+    from: Ref,
+    buffer: number,
+    strides: readonly number[],
+    offset: number,
+  ): void {
+    const { dtype } = this.graph.nodes[from.node];
+    this.loop(origin, from.shape, 0, (loop) => {
+      loop.store(loop.load(from), dtype, buffer, strides, offset);
+    });
+  }
+
+  private fill(origin: string, buffer: number, value: number): void {
+    const { dtype, size } = this.buffers[buffer];
+    this.loop(origin, [size], 0, (loop) => {
+      loop.store(loop.body.constant(value, dtype), dtype, buffer, [1], 0);
+    });
+  }
+
+  private map(node: KernelNode, id: number): void {
+    const { shape, dtype, kernel, inputs } = node;
+    const strides = contiguousStrides(shape);
+    const state = kernel.kind === "random" ? this.contiguous(inputs[0]) : null;
+    this.loop(node.origin, shape, 0, (loop) => {
+      const { body } = loop;
+      let value: number;
+      if (kernel.kind === "map") {
+        const args = inputs.map((ref) => loop.load(ref));
+        value = body.expression(kernel.expr, args, dtype);
+        value = body.cast(value, dtype);
+      } else if (kernel.kind === "iota") {
+        const along = shape.map((_, d) => (d === kernel.axis ? 1 : 0));
+        value = body.add({ kind: "index", strides: along, offset: 0, dtype: "int32" });
+      } else if (kernel.kind === "random") {
+        const fixed = shape.map(() => 0);
+        const operand = loop.operand(state!.buffer, "int32", fixed, state!.offset);
+        value = body.add({ kind: "random", operand, strides, offset: 0, dtype: "int32" });
+      } else if (kernel.kind === "gather") {
+        const [x, index] = inputs;
+        const { axis } = kernel;
+        const operand = loop.operand(x.node, dtype, x.strides.with(axis, 0), x.offset);
+        const at = loop.load(index);
+        const [stride, size] = [x.strides[axis], x.shape[axis]];
+        const site = this.sites.push(kernel.name) - 1;
+        this.checked.add(checkOf(index, size));
+        value = body.add({ kind: "gather", operand, index: at, stride, size, site, dtype });
+      } else throw new Error(`a ${kernel.kind} is no map`);
+      loop.store(value, dtype, id, strides, 0);
+    });
+  }
+
+  private reduce(node: KernelNode, id: number): void {
+    const { kernel, dtype, inputs } = node;
+    if (kernel.kind !== "reduce" && kernel.kind !== "argReduce") return;
+    const [x] = inputs;
+    const axes = kernel.kind === "reduce" ? kernel.axes : [kernel.axis];
+    const order = [...x.shape.keys()].filter((d) => !axes.includes(d)).concat(axes);
+    const dims = order.map((d) => x.shape[d]);
+    const moved = { ...x, shape: dims, strides: order.map((d) => x.strides[d]) };
+    const op = kernel.kind === "reduce" ? kernel.op : (`arg${kernel.op}` as const);
+    this.loop(node.origin, dims, axes.length, (loop) => {
+      const value = loop.body.add({ kind: "reduce", op, arg: loop.load(moved), dtype });
+      const kept = contiguousStrides(dims.slice(0, dims.length - axes.length));
+      loop.store(value, dtype, id, [...kept, ...axes.map(() => 0)], 0);
+    });
+  }
+
+  private assemble(
+    { origin, inputs, shape }: KernelNode,
+    kernel: AssembleKernel,
+    id: number,
+  ): void {
+    if (kernel.fill !== null) this.fill(origin, id, kernel.fill);
+    const own = contiguousStrides(shape);
+    for (const [i, { starts, steps }] of kernel.boxes.entries()) {
+      const strides = own.map((stride, d) => stride * steps[d]);
+      const offset = own.reduce((sum, stride, d) => sum + stride * starts[d], 0);
+      this.copy(origin, inputs[i], id, strides, sizeOf(inputs[i].shape) === 0 ? 0 : offset);
+    }
+  }
+
+  private overlapAdd(node: KernelNode, id: number): void {
+    const { kernel, inputs, shape, dtype } = node;
+    if (kernel.kind !== "overlapAdd") return;
+    const [x] = inputs;
+    const own = contiguousStrides(shape);
+    const strides = kernel.axes.map((axis, d) => (axis < 0 ? 0 : own[axis] * kernel.steps[d]));
+    const offset = kernel.starts.reduce((sum, start, axis) => sum + start * own[axis], 0);
+    const isOneToOne = isInjective(x.shape, strides);
+    const covers = isOneToOne && sizeOf(x.shape) === sizeOf(shape);
+    if (!covers) this.fill(node.origin, id, 0);
+    this.loop(node.origin, x.shape, 0, (loop) => {
+      loop.store(loop.load(x), dtype, id, strides, sizeOf(x.shape) === 0 ? 0 : offset, !isOneToOne);
+    });
+  }
+
+  private scatter(node: KernelNode, id: number): void {
+    const { kernel, inputs, shape, dtype } = node;
+    if (kernel.kind !== "scatterAdd") return;
+    const [x, index, source] = inputs;
+    const { axis } = kernel;
+    const strides = contiguousStrides(shape);
+    this.copy(node.origin, x, id, strides, 0);
+    const operand = (ref: Ref): Operand => ({
+      dtype: this.graph.nodes[ref.node].dtype,
+      strides: ref.strides,
+    });
+    this.groups.push({
+      kind: "scatter",
+      isChecked: this.checked.has(checkOf(index, shape[axis])),
+      kernel: {
+        dims: source.shape,
+        target: { dtype, strides: strides.with(axis, 0) },
+        index: operand(index),
+        source: operand(source),
+        axisStride: strides[axis],
+        axisSize: shape[axis],
+        site: this.sites.push(kernel.name) - 1,
+      },
+      bindings: [
+        { buffer: id, offset: 0 },
+        { buffer: index.node, offset: index.offset },
+        { buffer: source.node, offset: source.offset },
+      ],
+      origins: [node.origin],
+    });
+  }
+
+  private scan(node: KernelNode, id: number): void {
+    const { kernel, inputs, shape, dtype } = node;
+    if (kernel.kind !== "scan") return;
+    const { axis, reverse } = kernel;
+    const order = [...shape.keys()].filter((d) => d !== axis).concat(axis);
+    const turn = (ref: Ref): Ref => {
+      const strides = order.map((d) => ref.strides[d]);
+      const last = order.length - 1;
+      const offset = reverse
+        ? ref.offset + Math.max(0, shape[axis] - 1) * strides[last]
+        : ref.offset;
+      if (reverse) strides[last] = -strides[last];
+      return { ...ref, shape: order.map((d) => shape[d]), strides, offset };
+    };
+    const dims = order.map((d) => shape[d]);
+    const loop = new LoopBuilder(this.graph, dims);
+    const carry = loop.carry(dtype);
+    const args = inputs.map((ref) => loop.load(turn(ref)));
+    const value = loop.body.cast(loop.body.expression(kernel.expr, [carry, ...args], dtype), dtype);
+    const out = turn({ node: id, shape, strides: contiguousStrides(shape), offset: 0 });
+    const output = loop.operand(id, dtype, out.strides, sizeOf(shape) === 0 ? 0 : out.offset);
+    this.groups.push({
+      kind: "scan",
+      kernel: {
+        dims,
+        operands: loop.operands,
+        instrs: loop.body.instrs,
+        init: kernel.init,
+        value,
+        output,
+      },
+      bindings: loop.bindings,
+      origins: [node.origin],
+    });
+  }
+
+  private contract(node: KernelNode, kernel: ContractKernel, id: number): void {
+    const [a, b] = node.inputs;
+    const { dtype, shape } = node;
+    const roles = contractionRoles(kernel);
+    // A label of one operand that the output lacks is summed over like a common one.
+    const lonely = [...new Set([...kernel.a, ...kernel.b])].filter(
+      (label) => !kernel.out.includes(label) && !roles.k.includes(label),
+    );
+    const own = contiguousStrides(shape);
+    const axis = (label: number): ContractionAxis => {
+      const [i, j] = [kernel.a.indexOf(label), kernel.b.indexOf(label)];
+      const size = i >= 0 ? a.shape[i] : b.shape[j];
+      return { size, a: i < 0 ? 0 : a.strides[i], b: j < 0 ? 0 : b.strides[j] };
+    };
+    // Axes of extent 1 change nothing.
+    const long = (labels: readonly number[]) => labels.filter((label) => axis(label).size !== 1);
+    const groups = {
+      batch: long(roles.batch),
+      m: long(roles.m),
+      n: long(roles.n),
+      k: long([...roles.k, ...lonely]),
+    };
+    const axes = Object.fromEntries(
+      Object.entries(groups).map(([name, labels]) => [name, labels.map(axis)]),
+    ) as Record<keyof typeof groups, ContractionAxis[]>;
+    const outer = [...groups.batch, ...groups.m, ...groups.n];
+    const dims = [...axes.batch, ...axes.m, ...axes.n].map(({ size }) => size);
+    const loop = new LoopBuilder(this.graph, dims);
+    const acc = loop.carry(dtype);
+    loop.store(
+      acc,
+      dtype,
+      id,
+      outer.map((label) => own[kernel.out.indexOf(label)]),
+      0,
+    );
+    const { operands, bindings, stores } = loop;
+    this.groups.push({
+      kind: "contract",
+      kernel: {
+        dtype,
+        ...axes,
+        epilogue: { dims, rowDims: 0, operands, instrs: loop.body.instrs, stores },
+      },
+      a: { buffer: a.node, offset: a.offset },
+      b: { buffer: b.node, offset: b.offset },
+      bindings,
+      origins: [node.origin],
+    });
+  }
+}
+
+/** What is known of indices that have been checked: which, and against what. An index that is repeated
+ *  along an axis is checked by each of its elements. */
+const checkOf = ({ node, shape, strides, offset }: Ref, size: number): string => {
+  const moving = [...shape.keys()].filter((d) => strides[d] !== 0 && shape[d] !== 1);
+  const places = moving.map((d) => `${shape[d]}·${strides[d]}`);
+  return `${node}+${offset} ${places.join()} of ${size}`;
+};
+
+/** Whether no two indices lead to one place. */
+export function isInjective(dims: Shape, strides: readonly number[]): boolean {
+  const axes = [...dims.keys()]
+    .filter((d) => dims[d] > 1)
+    .sort((x, y) => Math.abs(strides[x]) - Math.abs(strides[y]));
+  let span = 0;
+  for (const d of axes) {
+    if (Math.abs(strides[d]) <= span) return false;
+    span += Math.abs(strides[d]) * (dims[d] - 1);
+  }
+  return true;
+}

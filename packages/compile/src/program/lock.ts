@@ -1,0 +1,35 @@
+// While a program runs off this thread, nobody may look at what it reads and writes.
+import { TransformError } from "@wengert/autograd";
+import type { Storage } from "@wengert/autograd/compiler";
+
+/** Makes every use of the storages' elements an error, until the function that it returns is called. */
+export function lock(storages: readonly Storage[]): () => void {
+  const held = storages.map((storage) => [storage, storage.data] as const);
+  for (const [storage] of held) Object.defineProperty(storage, "data", guard);
+  return () => {
+    for (const [storage, value] of held) {
+      Object.defineProperty(storage, "data", {
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    }
+  };
+}
+
+const guard: PropertyDescriptor = {
+  configurable: true,
+  enumerable: true,
+  get: refuse,
+  set: refuse,
+};
+
+function refuse(): never {
+  throw new TransformError({
+    where: "compile",
+    expected: "tensors of a compiled function to be left alone while a call of it runs",
+    got: "a use of one of them before the call was done",
+    fix: "Await the Promise of the call first.",
+  });
+}

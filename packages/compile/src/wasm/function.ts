@@ -1,0 +1,245 @@
+// Writes the body of one WebAssembly function, instruction by instruction, as its text form reads.
+import {
+  laneMemory,
+  lanes,
+  memory,
+  plain,
+  signed,
+  unsigned,
+  type LaneMemoryOp,
+  type LaneOp,
+  type MemoryOp,
+  type PlainOp,
+} from "./opcodes.ts";
+
+export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
+
+export const typeCodes: Record<ValueType, number> = {
+  i32: 0x7f,
+  i64: 0x7e,
+  f32: 0x7d,
+  f64: 0x7c,
+  v128: 0x7b,
+};
+
+export interface Local {
+  readonly index: number;
+  readonly type: ValueType;
+}
+
+/** A function of the module, to be called. */
+export interface FunctionRef {
+  readonly index: number;
+  readonly params: readonly ValueType[];
+  readonly results: readonly ValueType[];
+}
+
+/** A place to branch to: the depth of its block. */
+export interface Label {
+  readonly depth: number;
+}
+
+export class FunctionBuilder {
+  readonly params: readonly Local[];
+  private readonly code: number[] = [];
+  private readonly locals: ValueType[] = [];
+  private readonly free: Partial<Record<ValueType, Local[]>> = {};
+  private scopes: Local[][] = [];
+  private depth = 0;
+
+  constructor(params: readonly ValueType[]) {
+    this.params = params.map((type, index) => ({ index, type }));
+  }
+
+  /** A new local variable, of undetermined content; inside of `scope` it ends with the scope. */
+  local(type: ValueType): Local {
+    let local = this.free[type]?.pop();
+    if (!local) {
+      local = { index: this.params.length + this.locals.length, type };
+      this.locals.push(type);
+    }
+    this.scopes.at(-1)?.push(local);
+    return local;
+  }
+
+  /** Locals made in f are used again after it. */
+  scope<R>(f: () => R): R {
+    this.scopes.push([]);
+    const result = f();
+    for (const local of this.scopes.pop()!) (this.free[local.type] ??= []).push(local);
+    return result;
+  }
+
+  /** Instructions without immediates, one after another. */
+  op(...names: PlainOp[]): this {
+    for (const name of names) this.push(plain[name]);
+    return this;
+  }
+
+  get(local: Local): this {
+    return this.push([0x20, ...unsigned(local.index)]);
+  }
+
+  set(local: Local): this {
+    return this.push([0x21, ...unsigned(local.index)]);
+  }
+
+  tee(local: Local): this {
+    return this.push([0x22, ...unsigned(local.index)]);
+  }
+
+  /** Makes a local of the value on the stack. */
+  keep(type: ValueType): Local {
+    const local = this.local(type);
+    this.set(local);
+    return local;
+  }
+
+  i32(value: number): this {
+    return this.push([0x41, ...signed(value | 0)]);
+  }
+
+  i64(value: number | bigint): this {
+    return this.push([0x42, ...signed(value)]);
+  }
+
+  f32(value: number): this {
+    return this.push([0x43, ...new Uint8Array(Float32Array.of(value).buffer)]);
+  }
+
+  f64(value: number): this {
+    return this.push([0x44, ...new Uint8Array(Float64Array.of(value).buffer)]);
+  }
+
+  /** A vector of 16 bytes. */
+  v128(bytes: ArrayLike<number>): this {
+    return this.push([0xfd, 12, ...Array.from(bytes)]);
+  }
+
+  f32x4(...values: [number] | [number, number, number, number]): this {
+    return this.v128(bytesOf(Float32Array.from(spread(values, 4))));
+  }
+
+  f64x2(...values: [number] | [number, number]): this {
+    return this.v128(bytesOf(Float64Array.from(spread(values, 2))));
+  }
+
+  i32x4(...values: [number] | [number, number, number, number]): this {
+    return this.v128(bytesOf(Int32Array.from(spread(values, 4))));
+  }
+
+  i64x2(value: bigint): this {
+    return this.v128(bytesOf(BigInt64Array.of(BigInt.asIntN(64, value), BigInt.asIntN(64, value))));
+  }
+
+  /** Chooses 16 bytes of two vectors by number. */
+  shuffle(bytes: readonly number[]): this {
+    return this.push([0xfd, 13, ...bytes]);
+  }
+
+  /** A load, store or atomic at the address on the stack plus a constant. Unaligned access is
+   *  allowed for all but atomics, whose alignment is natural. */
+  memory(name: MemoryOp, offset = 0): this {
+    const [align, ...code] = memory[name];
+    const hint = name.includes("atomic") ? align : 0;
+    return this.push([...code.flatMap((byte, i) => (i === 0 ? [byte] : unsigned(byte)))]).push([
+      hint,
+      ...unsigned(offset),
+    ]);
+  }
+
+  /** A load or store of one lane. */
+  laneMemory(name: LaneMemoryOp, lane: number, offset = 0): this {
+    const [, code] = laneMemory[name];
+    return this.push([0xfd, ...unsigned(code), 0, ...unsigned(offset), lane]);
+  }
+
+  lane(name: LaneOp, lane: number): this {
+    return this.push([0xfd, lanes[name], lane]);
+  }
+
+  call(target: FunctionRef): this {
+    return this.push([0x10, ...unsigned(target.index)]);
+  }
+
+  /** A block: a branch to its label leaves it. */
+  block(body: (label: Label) => void): this {
+    return this.nested(0x02, body);
+  }
+
+  /** A loop: a branch to its label begins it again; without one it ends. */
+  loop(body: (label: Label) => void): this {
+    return this.nested(0x03, body);
+  }
+
+  /** Takes the condition from the stack. */
+  if(then: () => void, otherwise?: () => void): this {
+    this.push([0x04, 0x40]);
+    this.depth++;
+    then();
+    if (otherwise) {
+      this.push([0x05]);
+      otherwise();
+    }
+    this.depth--;
+    return this.push([0x0b]);
+  }
+
+  br(label: Label): this {
+    return this.push([0x0c, ...unsigned(this.depth - label.depth)]);
+  }
+
+  /** Branches if the i32 on the stack is not 0. */
+  brIf(label: Label): this {
+    return this.push([0x0d, ...unsigned(this.depth - label.depth)]);
+  }
+
+  /** for (i = i; i < end; i += step): `i` keeps its value; a loop that has nothing to do is not
+   *  entered. `end` is a local or a constant. */
+  forLess(i: Local, end: Local | number, step: number, body: () => void): this {
+    const pushEnd = () => (typeof end === "number" ? this.i32(end) : this.get(end));
+    return this.block((exit) => {
+      this.get(i);
+      pushEnd();
+      this.op("i32.ge_s").brIf(exit);
+      this.loop((again) => {
+        body();
+        this.get(i).i32(step).op("i32.add").tee(i);
+        pushEnd();
+        this.op("i32.lt_s").brIf(again);
+      });
+    });
+  }
+
+  /** The finished body: declarations of locals, code, end. */
+  toBytes(): number[] {
+    const groups: [count: number, type: ValueType][] = [];
+    for (const type of this.locals) {
+      const last = groups.at(-1);
+      if (last?.[1] === type) last[0]++;
+      else groups.push([1, type]);
+    }
+    const declarations = groups.flatMap(([count, type]) => [...unsigned(count), typeCodes[type]]);
+    const head = [...unsigned(groups.length), ...declarations];
+    return [...unsigned(head.length + this.code.length + 1), ...head].concat(this.code, 0x0b);
+  }
+
+  private nested(code: number, body: (label: Label) => void): this {
+    this.push([code, 0x40]);
+    this.depth++;
+    body({ depth: this.depth });
+    this.depth--;
+    return this.push([0x0b]);
+  }
+
+  private push(bytes: readonly number[]): this {
+    for (const byte of bytes) this.code.push(byte);
+    return this;
+  }
+}
+
+const bytesOf = (array: ArrayBufferView): Uint8Array =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+
+const spread = (values: readonly number[], count: number): number[] =>
+  values.length === 1 ? new Array<number>(count).fill(values[0]) : [...values];

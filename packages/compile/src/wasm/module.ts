@@ -1,0 +1,106 @@
+// Puts functions together to a WebAssembly module (core specification, chapter 5.5).
+import { FunctionBuilder, typeCodes, type FunctionRef, type ValueType } from "./function.ts";
+import { unsigned } from "./opcodes.ts";
+
+export interface MemoryLimits {
+  /** In pages of 64 KiB. */
+  readonly initial: number;
+  readonly maximum: number;
+  readonly shared: boolean;
+}
+
+interface Import {
+  readonly module: string;
+  readonly name: string;
+  readonly type: number;
+}
+
+/** Functions that are imported must be declared before the first one that is defined. */
+export class ModuleBuilder {
+  private readonly types = new Map<string, number>();
+  private readonly imports: Import[] = [];
+  private readonly functions: { readonly type: number; bytes: number[] }[] = [];
+  private readonly exports: { readonly name: string; readonly index: number }[] = [];
+  private readonly limits: MemoryLimits;
+  private readonly named = new Map<string, FunctionRef>();
+
+  /** The memory is imported as "env" "memory". */
+  constructor(limits: MemoryLimits) {
+    this.limits = limits;
+  }
+
+  /** A function of the host's, "env" `name`. */
+  import(name: string, params: readonly ValueType[], results: readonly ValueType[]): FunctionRef {
+    if (this.functions.length > 0) throw new Error("imports come before functions");
+    this.imports.push({ module: "env", name, type: this.typeOf(params, results) });
+    return { index: this.imports.length - 1, params, results };
+  }
+
+  /** A function; `body` writes it. */
+  function(
+    params: readonly ValueType[],
+    results: readonly ValueType[],
+    body: (f: FunctionBuilder) => void,
+  ): FunctionRef {
+    const index = this.imports.length + this.functions.length;
+    const slot = { type: this.typeOf(params, results), bytes: [] as number[] };
+    this.functions.push(slot);
+    const f = new FunctionBuilder(params);
+    body(f);
+    slot.bytes = f.toBytes();
+    return { index, params, results };
+  }
+
+  /** The function of this key, made when it is first asked for. */
+  shared(key: string, make: () => FunctionRef): FunctionRef {
+    let ref = this.named.get(key);
+    if (!ref) this.named.set(key, (ref = make()));
+    return ref;
+  }
+
+  export(name: string, ref: FunctionRef): void {
+    this.exports.push({ name, index: ref.index });
+  }
+
+  toBytes(): Uint8Array<ArrayBuffer> {
+    // Names are ASCII.
+    const name = (value: string) => vector(Array.from(value, (c) => c.charCodeAt(0)));
+    const { initial, maximum, shared } = this.limits;
+    const limits = [shared ? 3 : 1, ...unsigned(initial), ...unsigned(maximum)];
+    const sections = [
+      section(1, list([...this.types.keys()].map((key) => key.split(",").map(Number)))),
+      section(
+        2,
+        list([
+          [...name("env"), ...name("memory"), 2, ...limits],
+          ...this.imports.map((it) => [
+            ...name(it.module),
+            ...name(it.name),
+            0,
+            ...unsigned(it.type),
+          ]),
+        ]),
+      ),
+      section(3, list(this.functions.map(({ type }) => unsigned(type)))),
+      section(7, list(this.exports.map((it) => [...name(it.name), 0, ...unsigned(it.index)]))),
+      section(10, list(this.functions.map(({ bytes }) => bytes))),
+    ];
+    return Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0].concat(...sections));
+  }
+
+  private typeOf(params: readonly ValueType[], results: readonly ValueType[]): number {
+    const codes = (types: readonly ValueType[]) => types.map((type) => typeCodes[type]);
+    const key = [0x60, ...vector(codes(params)), ...vector(codes(results))].join();
+    const known = this.types.get(key);
+    if (known !== undefined) return known;
+    this.types.set(key, this.types.size);
+    return this.types.size - 1;
+  }
+}
+
+const vector = (bytes: readonly number[]): number[] => unsigned(bytes.length).concat(bytes);
+
+const list = (items: readonly (readonly number[])[]): number[] =>
+  unsigned(items.length).concat(...items);
+
+const section = (id: number, content: number[]): number[] => [id].concat(vector(content));
