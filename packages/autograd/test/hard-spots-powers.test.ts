@@ -108,7 +108,7 @@ describe("products with zeros", () => {
         { axis: 1, keepDims: true },
       ).toArray(),
     ).toEqual([[2], [12]]);
-    expect(prod(f64([1e200, 1e200, 1e-300])).item()).toBe(Infinity);
+    expect(prod(f64([1e200, 1e200, 1e200])).item()).toBe(Infinity);
     expect(slope((x) => prod(x), [0, 1e200, 1e200])).toEqual([Infinity, 0, 0]);
   });
 

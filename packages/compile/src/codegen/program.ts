@@ -91,8 +91,10 @@ export class ProgramEmitter {
   private emitRun(f: FunctionBuilder, addresses: Addresses): void {
     const hazards = new Hazards();
     const { groups } = this.plan;
-    const mayFail = groups.some(canFail);
-    let isChecked = !mayFail;
+    /** The last group that may fail: after it nobody writes the failure any more. */
+    const lastFailing = groups.findLastIndex(canFail);
+    let isChecked = lastFailing < 0;
+    let hasWritten = false;
     let hostCalls = 0;
     let serial: (() => void)[] = [];
     const flush = (): void => {
@@ -112,10 +114,13 @@ export class ProgramEmitter {
       const kernel = this.kernels[g];
       const isSerial = kernel === null || kernel.isSerial;
       const ranges = this.ranges(group, kernel, addresses);
-      if (!isChecked && this.writesCell(group)) {
+      if (!isChecked && !hasWritten && this.writesCell(group)) {
+        hasWritten = true;
         wait();
         this.emitCheck(f);
-        isChecked = true;
+        // Who comes late must not take a later failure for one of before and leave alone.
+        if (lastFailing > g) wait();
+        isChecked = lastFailing < g;
       }
       if (hazards.conflicts(ranges, isSerial)) wait();
       hazards.note(ranges, isSerial);

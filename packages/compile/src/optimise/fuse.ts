@@ -1,6 +1,6 @@
 // Fusion: loops and contractions that hand values on become one, so that the values stay in registers.
 import type { LoopKernel } from "../codegen/ir.ts";
-import type { Buffer, ContractGroup, Group, LoopGroup, Plan } from "../plan/group.ts";
+import type { ContractGroup, Group, LoopGroup, Plan } from "../plan/group.ts";
 import { between, Conflicts } from "../plan/order.ts";
 import { combine } from "./combine.ts";
 import { isWorthwhile, widensLanes } from "./limits.ts";
@@ -17,7 +17,7 @@ const bound = (group: Fusible): Bound => ({
 });
 
 /** Which pairs a pass puts together: `first` comes before `second` in the program. */
-export type Chooses = (first: Fusible, second: Fusible, buffers: readonly Buffer[]) => boolean;
+export type Chooses = (first: Fusible, second: Fusible) => boolean;
 
 /** Elementwise loops go into the contraction whose result they work on. */
 export const epilogues: Chooses = (first, second) =>
@@ -28,56 +28,80 @@ export const chains: Chooses = (first, second) => first.kind === "loop" && secon
 
 /** Fuses what the pass chooses until nothing more fits. */
 export function fuse(plan: Plan, chooses: Chooses): Plan {
-  const groups = [...plan.groups];
-  const conflicts = new Conflicts(plan.buffers);
-  for (let j = 0; j < groups.length; j++) {
+  const fusion = new Fusion(plan, chooses);
+  for (let j = 0; j < fusion.groups.length; j++) {
     let place = j;
     for (;;) {
       // The new group may take in more.
-      const next = fuseInto(groups, place, conflicts, plan.buffers, chooses);
+      const next = fusion.fuseInto(place);
       if (next < 0) break;
       place = next;
       j--;
     }
   }
-  return { ...plan, groups };
+  return { ...plan, groups: fusion.groups };
 }
 
-/** Fuses the group at j with an earlier one that it reads from; the place of the result, or -1. */
-function fuseInto(
-  groups: Group[],
-  j: number,
-  conflicts: Conflicts,
-  buffers: readonly Buffer[],
-  chooses: Chooses,
-): number {
-  const later = groups[j];
-  if (!isFusible(later)) return -1;
-  const reads = conflicts.touch(later).reads;
-  for (let i = j - 1; i >= 0; i--) {
-    const earlier = groups[i];
-    if (!isFusible(earlier) || !chooses(earlier, later, buffers)) continue;
-    if (!handsOver(conflicts.touch(earlier).writes, reads)) continue;
-    const order = between(groups, i, j, conflicts);
-    const fused = order && tryFuse(earlier, later, buffers);
-    if (!fused) continue;
-    groups.splice(i, j - i + 1, ...order.before, fused, ...order.after);
-    return i + order.before.length;
+class Fusion {
+  readonly groups: Group[];
+  private readonly chooses: Chooses;
+  private readonly conflicts: Conflicts;
+  /** Which groups write a buffer. */
+  private readonly writers = new Map<number, Set<Group>>();
+
+  constructor(plan: Plan, chooses: Chooses) {
+    this.groups = [...plan.groups];
+    this.chooses = chooses;
+    this.conflicts = new Conflicts(plan.buffers);
+    for (const group of this.groups) this.note(group);
   }
-  return -1;
-}
 
-function handsOver(writes: ReadonlySet<number>, reads: ReadonlySet<number>): boolean {
-  for (const buffer of writes) if (reads.has(buffer)) return true;
-  return false;
+  /** Fuses the group at j with an earlier one that it reads from; the place of the result, or -1. */
+  fuseInto(j: number): number {
+    const { groups, conflicts } = this;
+    const later = groups[j];
+    if (!isFusible(later)) return -1;
+    for (const i of this.sources(later, j)) {
+      const earlier = groups[i];
+      if (!isFusible(earlier) || !this.chooses(earlier, later)) continue;
+      const order = between(groups, i, j, conflicts);
+      const fused = order && tryFuse(earlier, later);
+      if (!fused) continue;
+      groups.splice(i, j - i + 1, ...order.before, fused, ...order.after);
+      this.forget(earlier);
+      this.forget(later);
+      this.note(fused);
+      return i + order.before.length;
+    }
+    return -1;
+  }
+
+  /** The places before j of groups that write what the group reads, the nearest first. */
+  private sources(group: Group, j: number): number[] {
+    const found = new Set<Group>();
+    for (const buffer of this.conflicts.touch(group).reads) {
+      for (const writer of this.writers.get(buffer) ?? []) found.add(writer);
+    }
+    const places = [...found].map((writer) => this.groups.indexOf(writer));
+    return places.filter((i) => i < j).sort((x, y) => y - x);
+  }
+
+  private note(group: Group): void {
+    for (const buffer of this.conflicts.touch(group).writes) {
+      const known = this.writers.get(buffer);
+      if (known) known.add(group);
+      else this.writers.set(buffer, new Set([group]));
+    }
+  }
+
+  private forget(group: Group): void {
+    for (const buffer of this.conflicts.touch(group).writes)
+      this.writers.get(buffer)?.delete(group);
+  }
 }
 
 /** One group that does what both did, or null where they do not fit. */
-export function tryFuse(
-  earlier: Fusible,
-  later: Fusible,
-  buffers: readonly Buffer[],
-): Fusible | null {
+export function tryFuse(earlier: Fusible, later: Fusible): Fusible | null {
   if (later.kind === "contract") return null;
   const [first, second] = [bound(earlier), bound(later)];
   const hostIsEarlier =
@@ -88,7 +112,7 @@ export function tryFuse(
   const [host, guest] = hostIsEarlier ? [first, second] : [second, first];
   for (const matched of matches(host, guest, earlier.kind === "contract")) {
     const loop = combine(matched, host.bindings, guest.bindings, hostIsEarlier);
-    if (!isSound(first, second, loop, buffers, earlier)) continue;
+    if (!isSound(first, second, loop, earlier)) continue;
     if (!isWorthwhile(loop.kernel)) continue;
     const origins = [...new Set([...earlier.origins, ...later.origins])];
     if (earlier.kind === "loop") return { kind: "loop", ...loop, origins };
@@ -120,13 +144,7 @@ function* matches(host: Bound, guest: Bound, keepsHost: boolean): Generator<Matc
 }
 
 /** Whether the combined loop computes what its parts did one after the other. */
-function isSound(
-  first: Bound,
-  second: Bound,
-  loop: Bound,
-  buffers: readonly Buffer[],
-  earlier: Fusible,
-): boolean {
+function isSound(first: Bound, second: Bound, loop: Bound, earlier: Fusible): boolean {
   const written = new Set<number>();
   for (const part of [first, second]) {
     for (const { operand, accumulate } of part.kernel.stores) {

@@ -2,33 +2,84 @@
 // transposed, a slice), instead of being written and read.
 import type { Instr, LoopKernel } from "../codegen/ir.ts";
 import { Body } from "../plan/body.ts";
-import {
-  accesses,
-  type Binding,
-  type ContractGroup,
-  type Group,
-  type LoopGroup,
-  type Plan,
-} from "../plan/group.ts";
+import { accesses, type Binding, type Group, type LoopGroup, type Plan } from "../plan/group.ts";
 import { isHeavy, sizeOfDims, widensLanes } from "./limits.ts";
 import type { Bound } from "./match.ts";
 import { dropUnitDims, splitDim } from "../plan/reshape-loop.ts";
 
 /** Replaces loads of what cheap loops make by the computation itself. */
 export function inlineCheap(plan: Plan): Plan {
-  let groups = [...plan.groups];
+  const groups = [...plan.groups];
+  const users = new Users(groups);
   const isOutput = new Set(plan.outputs.map(({ buffer }) => buffer));
-  for (let i = 0; i < groups.length; i++) {
-    const producer = groups[i];
-    if (producer.kind !== "loop" || !isCheap(producer)) continue;
+  for (const producer of plan.groups) {
+    if (producer.kind !== "loop" || !groups.includes(producer) || !isCheap(producer)) continue;
     const { buffer } = producer.bindings[producer.kernel.stores[0].operand];
-    if (plan.buffers[buffer].role.kind !== "temporary" || isOutput.has(buffer)) continue;
-    const replaced = inlineEverywhere(groups, i, buffer, plan.buffers[buffer].size);
-    if (!replaced) continue;
-    groups = replaced;
-    i--;
+    const { role, size } = plan.buffers[buffer];
+    if (role.kind !== "temporary" || isOutput.has(buffer)) continue;
+    // It must make all of the buffer by itself.
+    if (sizeOfDims(producer.kernel.dims) !== size) continue;
+    const readers = users.of(buffer).filter((group) => group !== producer);
+    // Many readers had better share what is written once, unless it is next to nothing.
+    if (readers.length === 0 || (readers.length > 1 && size > 64)) continue;
+    if (isSpoilt(plan, groups, producer, readers)) continue;
+    const replaced = readers.map((reader) => inlineInto(producer, reader, buffer));
+    if (replaced.includes(null)) continue;
+    readers.forEach((reader, i) => {
+      groups[groups.indexOf(reader)] = replaced[i]!;
+      users.replace(reader, replaced[i]!);
+    });
+    groups.splice(groups.indexOf(producer), 1);
+    users.remove(producer);
   }
   return { ...plan, groups };
+}
+
+/** Which groups touch a buffer. */
+class Users {
+  private readonly groups = new Map<number, Set<Group>>();
+
+  constructor(groups: readonly Group[]) {
+    for (const group of groups) this.add(group);
+  }
+
+  of(buffer: number): Group[] {
+    return [...(this.groups.get(buffer) ?? [])];
+  }
+
+  replace(old: Group, next: Group): void {
+    this.remove(old);
+    this.add(next);
+  }
+
+  remove(group: Group): void {
+    for (const { buffer } of accesses(group)) this.groups.get(buffer)?.delete(group);
+  }
+
+  private add(group: Group): void {
+    for (const { buffer } of accesses(group)) {
+      const known = this.groups.get(buffer);
+      if (known) known.add(group);
+      else this.groups.set(buffer, new Set([group]));
+    }
+  }
+}
+
+/** Whether a cell that the producer reads is written before the last of its readers would read it. */
+function isSpoilt(
+  { buffers }: Plan,
+  groups: readonly Group[],
+  producer: Group,
+  readers: readonly Group[],
+): boolean {
+  const cells = accesses(producer)
+    .filter((it) => !it.writes && buffers[it.buffer].role.kind === "cell")
+    .map((it) => it.buffer);
+  if (cells.length === 0) return false;
+  const last = Math.max(...readers.map((reader) => groups.indexOf(reader)));
+  return groups
+    .slice(groups.indexOf(producer), last)
+    .some((group) => accesses(group).some((it) => it.writes && cells.includes(it.buffer)));
 }
 
 /** One store of few operations on few operands. */
@@ -45,48 +96,10 @@ function isCheap({ kernel }: LoopGroup): boolean {
   return instrs.length <= 8 && instrs.every(isSimple);
 }
 
-/** The program without the producer at i, or null where one of its readers cannot do without. */
-function inlineEverywhere(
-  groups: readonly Group[],
-  i: number,
-  buffer: number,
-  size: number,
-): Group[] | null {
-  const producer = groups[i] as LoopGroup;
-  const sources = new Set(
-    accesses(producer)
-      .filter((it) => !it.writes)
-      .map((it) => it.buffer),
-  );
-  const result = groups.toSpliced(i, 1);
-  let count = 0;
-  for (let k = i; k < result.length; k++) {
-    const group = result[k];
-    const touched = accesses(group);
-    const isReader = touched.some((it) => it.buffer === buffer);
-    if (isReader && touched.some((it) => it.buffer === buffer && it.writes)) return null;
-    if (isReader) {
-      if (group.kind !== "loop" && group.kind !== "contract") return null;
-      count++;
-      // Many readers had better share what is written once, unless it is next to nothing.
-      if (count > 1 && size > 64) return null;
-      const next = inlineInto(producer, group, buffer);
-      if (!next) return null;
-      result[k] = next;
-    }
-    // What the producer reads must still be there when its reader computes it.
-    const spoils = touched.some((it) => it.writes && sources.has(it.buffer));
-    if (spoils && result.slice(k + 1).some((g) => accesses(g).some((it) => it.buffer === buffer)))
-      return null;
-  }
-  return count === 0 ? null : result;
-}
-
-function inlineInto(
-  producer: LoopGroup,
-  group: LoopGroup | ContractGroup,
-  buffer: number,
-): Group | null {
+/** The reader with the producer's computation in place of its loads; null where that cannot be. */
+function inlineInto(producer: LoopGroup, group: Group, buffer: number): Group | null {
+  if (group.kind !== "loop" && group.kind !== "contract") return null;
+  if (accesses(group).some((it) => it.writes && it.buffer === buffer)) return null;
   if (group.kind === "contract" && [group.a, group.b].some((it) => it.buffer === buffer))
     return null;
   let loop: Bound = {

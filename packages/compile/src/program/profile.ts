@@ -1,0 +1,205 @@
+// Runs a program once more with time stamps around its kernels, and leaves everything as it was.
+import type { TypedArray } from "@wengert/autograd";
+import type { Storage } from "@wengert/autograd/compiler";
+import { ProgramEmitter, Status } from "../codegen/program.ts";
+import { hostImports } from "../codegen/vector/index.ts";
+import { CompiledProgramError } from "../errors.ts";
+import { accesses } from "../plan/group.ts";
+import { features } from "../run/features.ts";
+import { heap, type Block } from "../run/heap.ts";
+import { now } from "../run/platform.ts";
+import { threadPool, type LoadedProgram } from "../run/pool.ts";
+import type { CompiledProgram } from "./program.ts";
+
+/** When a thread worked on a kernel: microseconds since the beginning of the run. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+  /** How long it took: the middle of what it took in each run, not of begin and end. */
+  readonly microseconds: number;
+}
+
+export interface Profile {
+  /** How many threads took part. */
+  readonly threads: number;
+  readonly milliseconds: number;
+  /** How often the threads wait for each other in one run; 0 where there is but one. */
+  readonly barriers: number;
+  /** For each group and each thread; null where the thread has no share in it. */
+  readonly spans: readonly (readonly (Span | null)[])[];
+}
+
+interface Run {
+  readonly threads: number;
+  readonly duration: number;
+  readonly barriers: number;
+  /** Start and end of each group for each thread, in milliseconds; NaN where it has no share. */
+  readonly stamps: Float64Array;
+}
+
+/** Engines compile a module quickly first and well later, when its functions have run for a while. */
+const warmMs = 400;
+const fewestWarmRuns = 8;
+const timedRuns = 20;
+/** Cells go back to what they were after so many steps, lest training runs away. */
+const runsPerReset = 20;
+/** The workers take the new module in their own time. */
+const patienceMs = 300;
+
+/** Times the kernels of a program on the arguments of its latest call, by a second module that notes
+ *  the time before and after each. @throws CompiledProgramError */
+export function profile(program: CompiledProgram): Profile {
+  const cells = new SavedCells(program);
+  const stage = new Stage(program);
+  try {
+    return stage.measure(() => cells.restore());
+  } finally {
+    cells.restore();
+    stage.dispose();
+  }
+}
+
+/** What the tensors of the surroundings hold that the program writes. While a call runs off this
+ *  thread, looking at them is an error. */
+class SavedCells {
+  private readonly saved: readonly (readonly [storage: Storage, values: TypedArray])[];
+
+  constructor({ plan, recording }: CompiledProgram) {
+    const written = plan.groups.flatMap((group) => accesses(group).filter(({ writes }) => writes));
+    const cells = [...new Set(written.map(({ buffer }) => buffer))].flatMap((buffer) => {
+      const { role } = plan.buffers[buffer];
+      return role.kind === "cell" ? [recording.cells[role.index]] : [];
+    });
+    this.saved = cells.map((storage) => [storage, storage.data.slice()]);
+  }
+
+  restore(): void {
+    for (const [storage, values] of this.saved) storage.data.set(values);
+  }
+}
+
+/** The module with time stamps, its memory, and what it does in a run. */
+class Stage {
+  private readonly program: CompiledProgram;
+  private readonly threads: number;
+  private readonly groups: number;
+  private readonly loaded: LoadedProgram;
+  private readonly block: Block;
+  private readonly times: { readonly address: number; readonly length: number };
+
+  constructor(program: CompiledProgram) {
+    const memory = heap();
+    const { plan, addresses: buffers } = program;
+    this.program = program;
+    this.threads = program["threads"];
+    this.groups = plan.groups.length;
+    const { limits, control } = memory;
+    const maxThreads = Math.max(this.threads, threadPool().size);
+    const emitter = new ProgramEmitter(plan, {
+      limits,
+      control,
+      features: features(),
+      maxThreads,
+    });
+    const length = this.groups * 2 * maxThreads;
+    this.block = memory.allocate(emitter.scratchBytes + length * 8 + 8, "the times of a program");
+    const times = this.block.address;
+    this.times = { address: times, length };
+    const scratch = Math.ceil((times + length * 8) / 16) * 16;
+    const bytes = emitter.finish({ buffers, scratch, times });
+    const host = (i: number): void => program["callHost"](i);
+    this.loaded = threadPool().load(bytes, { ...hostImports, host });
+  }
+
+  dispose(): void {
+    threadPool().unload(this.loaded);
+    heap().free(this.block);
+  }
+
+  measure(reset: () => void): Profile {
+    let runs: Run[] = [];
+    const begin = now();
+    const repeat = (isDone: () => boolean): void => {
+      runs = [];
+      while (!isDone()) {
+        if (runs.length % runsPerReset === 0) reset();
+        runs.push(this.run());
+      }
+    };
+    const isComplete = (): boolean =>
+      runs.some((it) => it.threads === this.threads) || now() - begin > patienceMs;
+    repeat(isComplete);
+    const { threads } = runs.at(-1)!;
+    repeat(() => runs.length >= fewestWarmRuns && now() - begin > warmMs);
+    repeat(() => runs.length >= timedRuns);
+    return this.summary(runs.filter((it) => it.threads === threads));
+  }
+
+  private run(): Run {
+    const { words, control } = heap();
+    const times = heap().view("float64", this.times.address, this.times.length) as Float64Array;
+    times.fill(0);
+    words.set(control.failure, 0);
+    const barriers = words.get(control.generation);
+    const start = now();
+    const status = threadPool().run(this.loaded, this.threads);
+    const duration = now() - start;
+    if (status !== Status.done) throw failed();
+    return {
+      threads: this.count(times),
+      duration,
+      barriers: words.get(control.generation) - barriers,
+      stamps: times.map((time) => (time === 0 ? NaN : time - start)),
+    };
+  }
+
+  /** How many threads have left a stamp. */
+  private count(times: Float64Array): number {
+    const stride = 2 * this.groups;
+    for (let thread = times.length / stride - 1; thread > 0; thread--) {
+      if (times.subarray(thread * stride, (thread + 1) * stride).some(Boolean)) return thread + 1;
+    }
+    return 1;
+  }
+
+  private summary(runs: readonly Run[]): Profile {
+    const [{ threads }] = runs;
+    const over = (f: (run: Run) => number): number => middle(runs.map(f));
+    return {
+      threads,
+      milliseconds: over((run) => run.duration),
+      barriers: Math.round(over((run) => run.barriers)),
+      spans: Array.from({ length: this.groups }, (_, group) =>
+        Array.from({ length: threads }, (_, thread): Span | null => {
+          const at = 2 * (thread * this.groups + group);
+          if (Number.isNaN(runs[0].stamps[at])) return null;
+          return {
+            start: 1e3 * over(({ stamps }) => stamps[at]),
+            end: 1e3 * over(({ stamps }) => stamps[at + 1]),
+            microseconds: 1e3 * over(({ stamps }) => stamps[at + 1] - stamps[at]),
+          };
+        }),
+      ),
+    };
+  }
+}
+
+/**
+ * The mean of the middle half: as deaf as the median to the runs that something came between, and finer
+ * than the clock, whose steps are a quarter of a microsecond and may be more. Like the median it keeps
+ * order: what is later in every run is not earlier in the middle.
+ */
+function middle(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const cut = Math.floor(sorted.length / 4);
+  const half = sorted.slice(cut, sorted.length - cut);
+  return half.reduce((sum, x) => sum + x, 0) / half.length;
+}
+
+const failed = (): CompiledProgramError =>
+  new CompiledProgramError({
+    where: "explain",
+    expected: "a program that runs to its end on the arguments of the latest call",
+    got: "a check that failed",
+    fix: "Call the compiled function with arguments that it takes, and explain it after that.",
+  });
