@@ -10,7 +10,6 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ["test/**/*.test.ts", "packages/*/test/**/*.test.ts", "examples/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "**/runs/**"],
     // A hang is an error; how long a test takes on a busy machine is not.
     testTimeout: 120_000,
@@ -18,5 +17,23 @@ export default defineConfig({
     // What Node itself loads for a test (a worker, say) finds the sources, too.
     execArgv: ["--conditions=@wengert/source"],
     reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "eager",
+          include: ["test/**/*.test.ts", "packages/*/test/**/*.test.ts", "examples/**/*.test.ts"],
+        },
+      },
+      {
+        // The same files once more, every op compiled.
+        extends: true,
+        test: {
+          name: "compiled",
+          include: ["test/gradcheck.test.ts", "packages/{autograd,nn,optim}/test/**/*.test.ts"],
+          setupFiles: ["test/support/compiled.ts"],
+        },
+      },
+    ],
   },
 });

@@ -1,43 +1,70 @@
-// Runs the benchmarks of this folder: see README.md.
+// The benchmark: see README.md.
 
-import { globSync } from "node:fs";
-import { join } from "node:path";
-import { performance } from "node:perf_hooks";
-import { pathToFileURL } from "node:url";
+import { writeFileSync } from "node:fs";
+import { collect } from "./collect.ts";
+import { describeMachine } from "./machine.ts";
+import { FULL, QUICK } from "./measure.ts";
+import { HELP, parseOptions, UsageError, type Options } from "./options.ts";
+import { measurePeak, type Peak } from "./peak.ts";
+import { findPeers, NO_PEERS, type Peers } from "./peers.ts";
+import { ourMeters } from "./run-ours.ts";
+import { gflopsTable, timesTable } from "./table.ts";
+import type { Report } from "./types.ts";
+import { workloads } from "./workloads/index.ts";
 
-type Cases = Record<string, () => unknown>;
+const tell = (progress: string) => void process.stderr.write(`${progress}\n`);
 
-const WARM_UP_MS = 200;
-const MEASURE_MS = 800;
-const MIN_CALLS = 5;
-
-/** Calls `f` again and again until the time is over; the duration of each call, in ms. */
-function sample(f: () => unknown, forMs: number): number[] {
-  const durations: number[] = [];
-  const end = performance.now() + forMs;
-  while (performance.now() < end || durations.length < MIN_CALLS) {
-    const start = performance.now();
-    f();
-    durations.push(performance.now() - start);
-  }
-  return durations;
+async function bench({ only, peers, python, quick, json }: Options): Promise<void> {
+  const peak = measurePeak();
+  const found = peers ? await findPeers(python) : NO_PEERS;
+  const meters = { ...ourMeters, ...found.meters };
+  const { results, failures } = await collect(only, meters, quick ? QUICK : FULL, tell);
+  const report: Report = {
+    machine: describeMachine(),
+    node: process.version,
+    peak128GflopsPerThread: peak.gflops,
+    results,
+  };
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+  console.log(print(report, peak, found, failures));
 }
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+function print(
+  report: Report,
+  { gflops, fused }: Peak,
+  { about }: Peers,
+  failures: readonly string[],
+): string {
+  const how = fused ? "relaxed multiply-add" : "product and sum: there is no relaxed SIMD here";
+  const facts = [
+    `${report.machine}; Node ${report.node}`,
+    `128-bit peak: ${gflops.toFixed(1)} GFLOP/s per thread (${how})`,
+    ...about,
+  ];
+  const titles = report.results.map(({ workload }) => `${workload}: ${workloads[workload].title}`);
+  return [
+    timesTable(report),
+    "Ratios: our best compiled time / the peer's best (what we want at most; ! marks a miss).",
+    gflopsTable(report, (id) => workloads[id].flops),
+    titles.join("\n"),
+    facts.join("\n"),
+    failures.length > 0 ? `Missing:\n${failures.join("\n")}` : "",
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
 }
 
-async function main(filter = ""): Promise<void> {
-  const files = globSync("**/*.bench.ts", { cwd: import.meta.dirname }).sort();
-  for (const file of files.filter((name) => name.includes(filter))) {
-    const url = pathToFileURL(join(import.meta.dirname, file)).href;
-    const { cases } = (await import(url)) as { cases: Cases };
-    for (const [name, f] of Object.entries(cases)) {
-      sample(f, WARM_UP_MS);
-      const microseconds = median(sample(f, MEASURE_MS)) * 1000;
-      console.log(`${microseconds.toFixed(1).padStart(12)} µs  ${name}`);
-    }
-  }
+async function main(args: readonly string[]): Promise<void> {
+  const options = parseOptions(args);
+  if (options.help) process.stdout.write(HELP);
+  else if (options.plots) await (await import("./plots/main.ts")).plot(options, tell);
+  else await bench(options);
 }
 
-await main(process.argv[2]);
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runCli, type Surroundings } from "./cli.ts";
-import { DataError, DivergenceError } from "./errors.ts";
-import { finishedRun, mnist, readWeights, Recorder } from "./fixtures.ts";
+import { DataError, DivergenceError } from "../shared/errors.ts";
+import { Recorder } from "../shared/recorder.ts";
+import { finishedRun, mnist, readWeights } from "./fixtures.ts";
 import { HELP } from "./help.ts";
 import type { TrainResult } from "./types.ts";
 
@@ -58,6 +59,12 @@ describe("the program", () => {
       seconds: 3.2,
     });
     expect(stderr).toContain("LeNet-5");
+  });
+
+  test("names the convolutional network", async () => {
+    const { stdout } = await run(["--json", "--model", "lenet5"]);
+    expect(JSON.parse(stdout)).toMatchObject({ model: "lenet5" });
+    expect(readdirSync(join(folder, "runs"))).toEqual(["lenet5-20260102-030405"]);
   });
 
   test("gives the training the images that --limit leaves, and all test images", async () => {

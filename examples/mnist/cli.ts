@@ -1,13 +1,15 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
+import { showError } from "../shared/errors.ts";
+import { formatDuration } from "../shared/format.ts";
+import { listenForInterrupt } from "../shared/interrupt.ts";
+import type { ProgressStream } from "../shared/status-line.ts";
 import { compare, comparisonTable } from "./comparison.ts";
-import { CLASSES, firstImages, loadMnist, PIXELS, type Mnist } from "./data.ts";
-import { ExampleError, UsageError } from "./errors.ts";
-import { formatDuration } from "./format.ts";
+import { firstImages, loadMnist, type Mnist } from "./data.ts";
 import { HELP } from "./help.ts";
-import { listenForInterrupt } from "./interrupt.ts";
+import { folderName, modelName, networkName } from "./network.ts";
 import { type Options, parseOptions } from "./options.ts";
-import { Progress, type ProgressStream } from "./progress.ts";
+import { Progress } from "./progress.ts";
 import { prepareFolder, removeFile, saveFile } from "./save.ts";
 import type { TrainHooks, TrainResult } from "./types.ts";
 import { encodeWeights } from "./weights.ts";
@@ -35,10 +37,7 @@ export async function runCli(args: readonly string[], world: Surroundings): Prom
     }
     return await trainAndReport(options, world);
   } catch (error) {
-    if (!(error instanceof ExampleError)) throw error;
-    const hint = error instanceof UsageError ? "\nAll options: npm start -- --help" : "";
-    world.stderr.write(`${error.name}: ${error.message}${hint}\n`);
-    return error.exitCode;
+    return showError(error, world.stderr, "npm start -- --help");
   }
 }
 
@@ -94,7 +93,7 @@ async function trainAndReport(options: Options, world: Surroundings): Promise<nu
     talk.write(`\n${comparisonTable(rows)}\n`);
     if (options.json) {
       const figures = {
-        model: `mlp-${network}`,
+        model: modelName(options),
         epochs: round(last.epoch, 4),
         trainLoss: round(last.trainLoss, 6),
         testError: round(100 * testError, 4),
@@ -112,14 +111,10 @@ async function trainAndReport(options: Options, world: Surroundings): Promise<nu
   }
 }
 
-function networkName({ hidden }: Options): string {
-  return [PIXELS, ...hidden, CLASSES].join("-");
-}
-
 /** A folder under runs/ that is not there yet: `runs/mlp-300-20261231-235959`. */
-function freeFolder(parent: string, { hidden }: Options, now: Date): string {
+function freeFolder(parent: string, options: Options, now: Date): string {
   const time = now.toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
-  const base = join(parent, "runs", `mlp-${hidden.join("-")}-${time}`);
+  const base = join(parent, "runs", `${folderName(options)}-${time}`);
   let folder = base;
   for (let i = 2; existsSync(folder); i++) folder = `${base}-${i}`;
   return folder;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { firstImages, loadMnist } from "./data.ts";
-import { DataError } from "./errors.ts";
+import { DataError } from "../shared/errors.ts";
 import { dataset, idxFile } from "./fixtures.ts";
 import { parseIdx } from "./idx.ts";
 

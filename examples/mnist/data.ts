@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { DataError, errorCode } from "./errors.ts";
+import { DataError, errorCode } from "../shared/errors.ts";
 import { parseIdx, REINSTALL } from "./idx.ts";
 
 /** The number of classes: the digits 0 to 9. */

@@ -1,16 +1,21 @@
 /** Every number that decides how good and how fast a run is when nothing is asked for. */
 
+export const MODELS = ["mlp", "lenet5"] as const;
+export type ModelName = (typeof MODELS)[number];
+
 export const OPTIMIZERS = ["sgd", "adam", "adamw"] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
 export const DEFAULTS = {
+  model: "mlp" as ModelName,
   hidden: [300] as readonly number[],
-  epochs: 6,
   batch: 64,
   optimizer: "adam" as OptimizerName,
   seed: 1,
   limit: 60_000,
 } as const;
+
+export const DEFAULT_EPOCHS: Record<ModelName, number> = { mlp: 10, lenet5: 12 };
 
 /** Where the learning rate starts; from there a half cosine takes it to zero. */
 export const DEFAULT_LEARNING_RATE: Record<OptimizerName, number> = {

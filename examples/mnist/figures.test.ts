@@ -1,12 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { Batches } from "./batches.ts";
 import { compare, comparisonTable } from "./comparison.ts";
-import { dataset, Recorder } from "./fixtures.ts";
-import { formatClock, formatCount, formatDuration, formatLoss, formatPercent } from "./format.ts";
+import { Recorder } from "../shared/recorder.ts";
+import { dataset } from "./fixtures.ts";
+import {
+  formatClock,
+  formatCount,
+  formatDuration,
+  formatLoss,
+  formatPercent,
+} from "../shared/format.ts";
 import { Judge } from "./judge.ts";
 import { LossCurve, RunningMean } from "./means.ts";
 import { Progress, progressLine } from "./progress.ts";
-import { cosineDecay } from "./train.ts";
+import { cosineDecay } from "../shared/schedule.ts";
 import { encodeWeights } from "./weights.ts";
 
 describe("the table", () => {
@@ -135,6 +142,9 @@ test("the learning rate falls from its peak to nearly nothing", () => {
   expect(cosineDecay(50, 100, 0.2)).toBeCloseTo(0.1);
   expect(cosineDecay(99, 100, 0.2)).toBeLessThan(1e-4);
   expect(cosineDecay(99, 100, 0.2)).toBeGreaterThan(0);
+  // Risen by 1/4, 2/4, …, of what the cosine gives.
+  expect(cosineDecay(0, 100, 0.2, 4)).toBe(0.05);
+  expect(cosineDecay(4, 100, 0.2, 4)).toBe(cosineDecay(4, 100, 0.2));
 });
 
 test("weights are a safetensors file", () => {

@@ -1,7 +1,6 @@
 /** Small inputs for the tests: IDX files, datasets and finished runs that nobody trained. */
 import { CLASSES, PIXELS, type Dataset, type Mnist } from "./data.ts";
 import { Judge } from "./judge.ts";
-import type { ProgressStream } from "./progress.ts";
 import type { TrainResult } from "./types.ts";
 
 /** An IDX file of bytes. */
@@ -57,22 +56,6 @@ export function finishedRun(test: Dataset = dataset(20)): TrainResult {
     steps: 40,
     seconds: 3.2,
   };
-}
-
-/** A stream that keeps what is written to it. */
-export class Recorder implements ProgressStream {
-  text = "";
-  readonly isTTY: boolean;
-  readonly columns: number;
-
-  constructor(isTTY = false, columns = 80) {
-    this.isTTY = isTTY;
-    this.columns = columns;
-  }
-
-  write(text: string): void {
-    this.text += text;
-  }
 }
 
 /** What a safetensors file holds. */

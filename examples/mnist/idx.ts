@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { DataError, errorCode } from "./errors.ts";
+import { DataError, errorCode } from "../shared/errors.ts";
 
 /** The content of an IDX file of bytes: the format in which MNIST is published. */
 export interface Idx {

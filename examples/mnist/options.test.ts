@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_LEARNING_RATE, DEFAULTS } from "./defaults.ts";
-import { UsageError } from "./errors.ts";
+import { DEFAULT_EPOCHS, DEFAULT_LEARNING_RATE, DEFAULTS } from "./defaults.ts";
+import { UsageError } from "../shared/errors.ts";
 import { HELP } from "./help.ts";
 import { parseOptions } from "./options.ts";
 
@@ -18,7 +18,9 @@ describe("parseOptions", () => {
   test("gives the defaults where nothing is asked for", () => {
     expect(parseOptions([])).toEqual({
       ...DEFAULTS,
+      epochs: DEFAULT_EPOCHS[DEFAULTS.model],
       lr: DEFAULT_LEARNING_RATE[DEFAULTS.optimizer],
+      eager: false,
       out: undefined,
       json: false,
       help: false,
@@ -27,7 +29,10 @@ describe("parseOptions", () => {
 
   test("reads every option, with a space or an equals sign before the value", () => {
     const args = "--hidden 300,100 --epochs=3 --batch 32 --lr 1e-2 --optimizer sgd --seed 0";
-    expect(parseOptions([...args.split(" "), "--limit=500", "--out", "here", "--json"])).toEqual({
+    expect(
+      parseOptions([...args.split(" "), "--limit=500", "--out", "here", "--json", "--eager"]),
+    ).toEqual({
+      model: "mlp",
       hidden: [300, 100],
       epochs: 3,
       batch: 32,
@@ -35,6 +40,7 @@ describe("parseOptions", () => {
       optimizer: "sgd",
       seed: 0,
       limit: 500,
+      eager: true,
       out: "here",
       json: true,
       help: false,
@@ -47,6 +53,19 @@ describe("parseOptions", () => {
       optimizer: "adamw",
       lr: DEFAULT_LEARNING_RATE.adamw,
     });
+  });
+
+  test("takes the epochs that go with the model", () => {
+    expect(parseOptions(["--model", "LeNet5"])).toMatchObject({
+      model: "lenet5",
+      epochs: DEFAULT_EPOCHS.lenet5,
+    });
+  });
+
+  test("refuses sizes of layers for a model that has its own", () => {
+    const { problem } = failure("--model", "lenet5", "--hidden", "300");
+    expect(problem).toMatchObject({ subject: "--hidden", received: '"300"' });
+    expect(problem.advice).toContain("Leave --hidden out");
   });
 
   test("knows -h", () => {
@@ -68,7 +87,7 @@ describe("parseOptions", () => {
 
   test("lists the options where it has no guess", () => {
     const { advice } = failure("--zzzzzzzz").problem;
-    expect(advice).toContain("--hidden, --epochs");
+    expect(advice).toContain("--model, --hidden, --epochs");
     expect(advice).not.toContain("Did you mean");
   });
 
@@ -78,6 +97,7 @@ describe("parseOptions", () => {
     ["--batch", "0", "60001", "-64"],
     ["--lr", "0", "-0.1", "11", "NaN", "Infinity", "fast", "", "0x1"],
     ["--optimizer", "adagrad", ""],
+    ["--model", "lenet", "resnet", ""],
     ["--seed", "-1", "4294967296", "1.5"],
     ["--limit", "0", "60001", "all"],
     ["--out", "", "  "],
@@ -114,7 +134,19 @@ describe("parseOptions", () => {
 });
 
 test("the help names every option and fits a terminal", () => {
-  const flags = ["hidden", "epochs", "batch", "lr", "optimizer", "seed", "limit", "out", "json"];
+  const flags = [
+    "model",
+    "hidden",
+    "epochs",
+    "eager",
+    "batch",
+    "lr",
+    "optimizer",
+    "seed",
+    "limit",
+    "out",
+    "json",
+  ];
   for (const flag of flags) expect(HELP).toContain(`  --${flag} `);
   for (const line of HELP.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
 });

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { OutputError } from "./errors.ts";
+import { OutputError } from "../shared/errors.ts";
 import { prepareFolder, saveFile } from "./save.ts";
 
 let folder: string;

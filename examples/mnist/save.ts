@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { errorCode, OutputError } from "./errors.ts";
+import { errorCode, OutputError } from "../shared/errors.ts";
 
 /** A folder that is known to take files. */
 export interface OutputFolder {

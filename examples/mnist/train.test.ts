@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Batches } from "./batches.ts";
 import { firstImages, loadMnist, type Mnist } from "./data.ts";
 import { OPTIMIZERS } from "./defaults.ts";
-import { DivergenceError } from "./errors.ts";
+import { DivergenceError } from "../shared/errors.ts";
 import { readWeights } from "./fixtures.ts";
 import { parseOptions } from "./options.ts";
 import { train } from "./train.ts";
@@ -83,6 +83,30 @@ describe("train", () => {
     const { epochs } = (await run(["--optimizer", optimizer, "--hidden", "16,12"]))!;
     expect(epochs[1]!.trainLoss).toBeLessThan(0.8 * epochs[0]!.trainLoss);
     expect(epochs[1]!.testAccuracy).toBeGreaterThan(0.6);
+  });
+
+  test("gives the same op after op as compiled, up to rounding", async () => {
+    const few = { train: firstImages(whole.train, 100), test: firstImages(whole.test, 120) };
+    const args = "--hidden 8 --batch 32 --epochs 1".split(" ");
+    const [compiled, eager] = [
+      (await train(parseOptions(args), few))!,
+      (await train(parseOptions([...args, "--eager"]), few))!,
+    ];
+    expect(compiled.timeline).toMatch(/^<svg /);
+    expect(eager.timeline).toBeUndefined();
+    expect(compiled.epochs[0].trainLoss).toBeCloseTo(eager.epochs[0].trainLoss, 4);
+    expect(compiled.epochs[0].testLoss).toBeCloseTo(eager.epochs[0].testLoss, 4);
+    expect(compiled.epochs[0].trainAccuracy).toBe(eager.epochs[0].trainAccuracy);
+  });
+
+  test("trains the convolutional network", async () => {
+    const few = { train: firstImages(whole.train, 480), test: firstImages(whole.test, 200) };
+    const args = "--model lenet5 --batch 16 --lr 0.003 --epochs 1".split(" ");
+    const { epochs, weights, parameters } = (await train(parseOptions(args), few))!;
+    expect(epochs[0].testAccuracy).toBeGreaterThan(0.5);
+    expect(weights.map((kernel) => kernel.length)).toEqual(Array(6).fill(25));
+    // 6·26 + 16·151 + 120·401 + 84·121 + 10·85
+    expect(parameters.reduce((sum, { data }) => sum + data.length, 0)).toBe(61_706);
   });
 
   test("ends after the step in which the signal comes", async () => {

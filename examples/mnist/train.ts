@@ -1,29 +1,33 @@
 import {
   argmax,
   crossEntropy,
+  eq,
   Generator,
   noGrad,
   permutation,
   softmax,
+  sum,
   tensor,
+  type Tensor,
 } from "@wengert/autograd";
-import type { Tensor } from "@wengert/autograd";
-import { Linear, relu, Sequential, summary } from "@wengert/nn";
+import { summary, type Module } from "@wengert/nn";
 import { Adam, AdamW, SGD } from "@wengert/optim";
-import { Batches } from "./batches.ts";
-import { CLASSES, PIXELS, type Dataset, type Mnist } from "./data.ts";
+import { breathe } from "../shared/breathe.ts";
+import { prepare, timelineOf } from "../shared/compiled.ts";
+import { DivergenceError } from "../shared/errors.ts";
+import { cosineDecay } from "../shared/schedule.ts";
+import { Batches, type Batch } from "./batches.ts";
+import type { Dataset, Mnist } from "./data.ts";
 import * as defaults from "./defaults.ts";
-import { DivergenceError } from "./errors.ts";
 import { Judge } from "./judge.ts";
 import { LossCurve, RunningMean } from "./means.ts";
+import { createNetwork } from "./model.ts";
 import type { Options } from "./options.ts";
 import type { EpochFigures, NamedArray, TrainHooks, TrainResult } from "./types.ts";
 
-type Model = ReturnType<typeof createModel>;
-
 /**
- * Trains a network of fully connected layers. Nothing but the options and the data decides the
- * figures, so that the same seed gives the same ones.
+ * Trains a network. Nothing but the options and the data decides the figures, so that the same
+ * seed gives the same ones.
  *
  * @returns undefined where the signal came before anything was learnt
  */
@@ -33,7 +37,7 @@ export async function train(
   hooks: TrainHooks = {},
 ): Promise<TrainResult | undefined> {
   const generator = new Generator(options.seed);
-  const model = createModel(options.hidden, generator);
+  const { model, inputShape } = createNetwork(options, generator);
   const optimizer = createOptimizer(model, options);
   const batches = new Batches(data.train, options.batch);
   const steps = options.epochs * batches.perEpoch;
@@ -44,21 +48,46 @@ export async function train(
   let step = 0;
   const mustEnd = () => hooks.signal?.aborted === true;
 
+  const learn = prepare((pixels: Tensor, labels: Tensor) => {
+    optimizer.zeroGrad();
+    const logits = model.forward(pixels);
+    const loss = crossEntropy(logits, labels);
+    loss.backward();
+    optimizer.step();
+    return { loss, hits: sum(eq(argmax(logits, { axis: 1 }), labels)) };
+  }, options);
+  const answer = prepare(
+    (pixels: Tensor, labels: Tensor) =>
+      noGrad(() => {
+        const logits = model.forward(pixels);
+        return { loss: crossEntropy(logits, labels), probabilities: softmax(logits, { axis: 1 }) };
+      }),
+    options,
+  );
+  const tensorsOf = ({ pixels, labels, count }: Batch): [pixels: Tensor, labels: Tensor] => [
+    tensor(pixels, { shape: [count, ...inputShape] }),
+    tensor(labels, { shape: [count], dtype: "int32" }),
+  ];
+  /** The model's answers to all images of a dataset. */
+  const examine = (dataset: Dataset): Judge => {
+    const result = new Judge(dataset);
+    for (const batch of new Batches(dataset, defaults.EVALUATION_BATCH).inOrder()) {
+      const { probabilities, loss } = answer(...tensorsOf(batch));
+      result.add(probabilities.data, loss.item(), batch.count);
+    }
+    return result;
+  };
+
   for (let epoch = 1; epoch <= options.epochs && !mustEnd(); epoch++) {
     const epochStarted = performance.now();
     const mean = new RunningMean();
     const order = permutation(data.train.count, { generator }).data;
-    for (const { pixels, labels, count } of batches.inOrder(order)) {
+    for (const batch of batches.inOrder(order)) {
       optimizer.lr = cosineDecay(step, steps, options.lr);
-      optimizer.zeroGrad();
-      const logits = model.forward(images(pixels, count));
-      const loss = crossEntropy(logits, tensor(labels, { shape: [count], dtype: "int32" }));
-      loss.backward();
-      optimizer.step();
-
+      const { loss, hits } = learn(...tensorsOf(batch));
       const value = loss.item();
       if (!Number.isFinite(value)) throw diverged(value, epoch, options);
-      mean.add(value, countHits(argmax(logits, { axis: 1 }), labels), count);
+      mean.add(value, hits.item(), batch.count);
       curve.add(value);
       step++;
       const elapsed = (performance.now() - started) / 1000;
@@ -75,7 +104,7 @@ export async function train(
       if (mustEnd()) break;
     }
     if (mean.count === 0) break;
-    judge = judgeModel(model, data.test);
+    judge = examine(data.test);
     const figures: EpochFigures = {
       epoch: step / batches.perEpoch,
       trainLoss: mean.loss,
@@ -89,6 +118,7 @@ export async function train(
     await breathe();
   }
   if (epochs.length === 0) return undefined;
+  const seconds = (performance.now() - started) / 1000;
   const parameters = readParameters(model);
   return {
     history: curve.points(),
@@ -97,28 +127,15 @@ export async function train(
     mistakes: judge.worstMistakes(defaults.MISTAKES_SHOWN),
     weights: firstLayer(parameters),
     parameters,
-    summary: String(summary(model, [options.batch, PIXELS])),
+    summary: String(summary(model, [options.batch, ...inputShape])),
+    timeline: timelineOf(learn),
     interrupted: step < steps,
     steps: step,
-    seconds: (performance.now() - started) / 1000,
+    seconds,
   };
 }
 
-/** The learning rate of a step (counted from 0): half a cosine from `peak` to nearly 0. */
-export function cosineDecay(step: number, steps: number, peak: number): number {
-  return (peak / 2) * (1 + Math.cos((Math.PI * step) / steps));
-}
-
-function createModel(hidden: readonly number[], generator: Generator) {
-  const sizes = [PIXELS, ...hidden, CLASSES];
-  const layers = sizes.slice(1).flatMap((out, i) => {
-    const linear = new Linear(sizes[i]!, out, { generator });
-    return i < hidden.length ? [linear, relu] : [linear];
-  });
-  return new Sequential(...layers);
-}
-
-function createOptimizer(model: Model, { optimizer, lr }: Options) {
+function createOptimizer(model: Module, { optimizer, lr }: Options) {
   const parameters = model.parameters();
   switch (optimizer) {
     case "sgd":
@@ -130,30 +147,7 @@ function createOptimizer(model: Model, { optimizer, lr }: Options) {
   }
 }
 
-/** The model's answers to all test images. */
-function judgeModel(model: Model, test: Dataset): Judge {
-  const judge = new Judge(test);
-  const batches = new Batches(test, defaults.EVALUATION_BATCH);
-  for (const { pixels, labels, count } of batches.inOrder()) {
-    noGrad(() => {
-      const logits = model.forward(images(pixels, count));
-      const loss = crossEntropy(logits, tensor(labels, { shape: [count], dtype: "int32" }));
-      judge.add(softmax(logits, { axis: 1 }).data, loss.item(), count);
-    });
-  }
-  return judge;
-}
-
-function images(pixels: Float32Array, count: number): Tensor {
-  return tensor(pixels, { shape: [count, PIXELS] });
-}
-
-function countHits(predicted: Tensor, labels: Int32Array): number {
-  const digits = predicted.data;
-  return labels.reduce((hits, label, i) => hits + (digits[i] === label ? 1 : 0), 0);
-}
-
-function readParameters(model: Model): NamedArray[] {
+function readParameters(model: Module): NamedArray[] {
   return Object.entries(model.stateDict()).map(([name, value]) => ({
     name,
     shape: [...value.shape],
@@ -161,17 +155,11 @@ function readParameters(model: Model): NamedArray[] {
   }));
 }
 
-/** The rows of the first weight matrix, which is [out, in]: one image for every neuron. */
+/** The first weight, [out, in] or [out, 1, rows, columns]: one image for every neuron or map. */
 function firstLayer(parameters: readonly NamedArray[]): Float32Array[] {
   const { shape, data } = parameters.find(({ name }) => name === "0.weight")!;
-  return Array.from({ length: shape[0]! }, (_, row) =>
-    data.slice(row * PIXELS, (row + 1) * PIXELS),
-  );
-}
-
-/** Lets Ctrl-C and the terminal have a turn: a training step never waits for anything itself. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  const size = data.length / shape[0];
+  return Array.from({ length: shape[0] }, (_, i) => data.slice(i * size, (i + 1) * size));
 }
 
 function diverged(loss: number, epoch: number, options: Options): DivergenceError {

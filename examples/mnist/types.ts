@@ -41,10 +41,12 @@ export interface TrainResult {
   readonly confusion: readonly (readonly number[])[];
   /** The misread test images of which the network was most certain, the worst first. */
   readonly mistakes: readonly Mistake[];
-  /** The weights from the pixels to each neuron of the first layer, as images. */
+  /** The weights of each neuron or kernel of the first layer, as square images. */
   readonly weights: readonly Float32Array[];
   readonly parameters: readonly NamedArray[];
   readonly summary: string;
+  /** How the threads share a compiled step, as SVG; none of an eager run. */
+  readonly timeline?: string;
   readonly interrupted: boolean;
   readonly steps: number;
   /** The whole run, with the tests. */

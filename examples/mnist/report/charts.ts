@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { formatLoss } from "../format.ts";
+import { formatLoss } from "../../shared/format.ts";
 import type { EpochFigures, LossPoint } from "../types.ts";
 import { escape, Html } from "./html.ts";
 

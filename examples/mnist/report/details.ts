@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from "node:os";
-import { formatCount, formatDuration } from "../format.ts";
+import { formatCount, formatDuration } from "../../shared/format.ts";
 import type { Options } from "../options.ts";
 import { html, type Html } from "./html.ts";
 import type { FinishedRun } from "./types.ts";
@@ -10,7 +10,8 @@ type Facts = readonly (readonly [name: string, value: string])[];
 /** How it was run, on what, and how to run it again. */
 export function details({ options, data, result, startedAt }: FinishedRun): Html {
   const chosen: Facts = [
-    ["hidden layers", options.hidden.join(", ")],
+    ["model", options.model],
+    ...(options.model === "mlp" ? [["hidden layers", options.hidden.join(", ")] as const] : []),
     ["epochs", String(options.epochs)],
     ["batch", String(options.batch)],
     ["optimizer", options.optimizer],
@@ -22,6 +23,7 @@ export function details({ options, data, result, startedAt }: FinishedRun): Html
   const timing: Facts = [
     ["started", `${startedAt.toISOString().slice(0, 16).replace("T", " ")} UTC`],
     ["time", formatDuration(result.seconds)],
+    ["a step runs", options.eager ? "op after op" : "compiled"],
     ["steps", formatCount(result.steps)],
     ["a step, with tests", `${((1000 * result.seconds) / result.steps).toFixed(1)} ms`],
   ];
@@ -55,10 +57,13 @@ export function details({ options, data, result, startedAt }: FinishedRun): Html
  * The command that gives the same figures again, whatever the defaults may be then. Where it is
  * broken into lines, an option stays with its value.
  */
-function command({ hidden, epochs, batch, lr, optimizer, seed, limit }: Options): Html[] {
-  const values = { hidden: hidden.join(","), epochs, batch, lr, optimizer, seed, limit };
+function command(options: Options): Html[] {
+  const { model, hidden, epochs, batch, lr, optimizer, seed, limit, eager } = options;
+  const sizes = model === "mlp" ? { hidden: hidden.join(",") } : {};
+  const values = { model, ...sizes, epochs, batch, lr, optimizer, seed, limit };
   const flags = Object.entries(values).map(([name, value]) => `--${name} ${value}`);
-  return ["npm start --", ...flags].map((part) => html`<span>${part}</span>`);
+  const switches = eager ? ["--eager"] : [];
+  return ["npm start --", ...flags, ...switches].map((part) => html`<span>${part}</span>`);
 }
 
 function facts(rows: Facts): Html {

@@ -1,5 +1,5 @@
 import { CLASSES, SIDE } from "../data.ts";
-import { formatCount, formatPercent } from "../format.ts";
+import { formatCount, formatPercent } from "../../shared/format.ts";
 import type { TrainResult } from "../types.ts";
 import { html, NOTHING, type Html } from "./html.ts";
 import { digitImage, weightImage } from "./images.ts";
@@ -79,23 +79,28 @@ export function firstLayer({ result: { weights } }: FinishedRun): Html {
     rest.length === 0
       ? NOTHING
       : html`<details>
-          <summary>The other ${rest.length} neurons</summary>
+          <summary>The other ${rest.length}</summary>
           ${grid(rest)}
         </details>`;
+  const side = Math.sqrt(weights[0].length);
+  const unit = side === SIDE ? "neurons" : `kernels of ${side} × ${side}`;
   const which =
     rest.length === 0
-      ? `All ${weights.length} neurons of the first layer, the largest weights first.`
-      : `The ${shown.length} of ${weights.length} neurons with the largest weights.`;
+      ? `All ${weights.length} ${unit} of the first layer, the largest weights first.`
+      : `The ${shown.length} of ${weights.length} ${unit} with the largest weights.`;
+  const what =
+    side === SIDE
+      ? "Each picture has a weight for every pixel:"
+      : "Each picture is laid on every place of the image:";
   return html`<section aria-labelledby="weights">
     <h2 id="weights">What the first layer looks for</h2>
     <p>
-      ${which} Each picture has a weight for every pixel: ink on
-      <b class="positive">orange</b> excites the neuron, ink on <b class="negative">blue</b> holds
-      it back.
+      ${which} ${what} ink on <b class="positive">orange</b> excites, ink on
+      <b class="negative">blue</b> holds back.
     </p>
     <div
       role="img"
-      aria-label="Weights of ${shown.length} neurons as images of ${SIDE} by ${SIDE} pixels."
+      aria-label="Weights of ${shown.length} ${unit} as images of ${side} by ${side} pixels."
     >
       ${grid(shown)}
     </div>

@@ -1,5 +1,4 @@
 import { encode } from "fast-png";
-import { SIDE } from "../data.ts";
 import { Html } from "./html.ts";
 
 /** The ends of the diverging scale; what lies between is transparent, so any background serves. */
@@ -33,12 +32,16 @@ export function weightImage(weights: Float32Array): Html {
   return image(data, 4, "", "neuron");
 }
 
+/** Square, row after row. */
 function image(data: Uint8Array, channels: 2 | 4, alt: string, kind: string): Html {
-  const size = { width: SIDE, height: SIDE };
-  const png = encode({ ...size, data, channels, depth: 8 }, { zlib: { level: 9 } });
+  const side = Math.sqrt(data.length / channels);
+  const png = encode(
+    { width: side, height: side, data, channels, depth: 8 },
+    { zlib: { level: 9 } },
+  );
   const uri = `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
   return new Html(
-    `<img class="${kind}" width="${SIDE}" height="${SIDE}" alt="${alt}" src="${uri}">`,
+    `<img class="${kind}" width="${side}" height="${side}" alt="${alt}" src="${uri}">`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { SOURCES } from "../comparison.ts";
-import { formatCount, formatDuration, formatLoss, formatPercent } from "../format.ts";
+import { formatCount, formatDuration, formatLoss, formatPercent } from "../../shared/format.ts";
 import { countErrors } from "./findings.ts";
 import { html, NOTHING, type Html } from "./html.ts";
 import type { FinishedRun } from "./types.ts";

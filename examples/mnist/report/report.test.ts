@@ -7,9 +7,9 @@ import { parseOptions } from "../options.ts";
 import type { TrainResult } from "../types.ts";
 import { buildReport } from "./report.ts";
 
-function build(result: TrainResult = finishedRun()): string {
+function build(result: TrainResult = finishedRun(), args: string[] = []): string {
   return buildReport({
-    options: parseOptions(["--seed", "7"]),
+    options: parseOptions(["--seed", "7", ...args]),
     network: "784-300-10",
     data: { train: dataset(30), test: dataset(20) },
     result,
@@ -118,7 +118,9 @@ describe("the report", () => {
   });
 
   test("gives the command that repeats the run", () => {
-    expect(text(".command")[0]).toMatch(/^npm start -- --hidden 300 .*--seed 7 --limit 60000$/);
+    expect(text(".command")[0]).toMatch(
+      /^npm start -- --model mlp --hidden 300 .*--seed 7 --limit 60000$/,
+    );
   });
 
   test("escapes what it is given", () => {
@@ -152,7 +154,28 @@ describe("a report on an unusual run", () => {
     const weights = Array.from({ length: 130 }, () => new Float32Array(784));
     const many = build({ ...finishedRun(), weights });
     expect(many).toContain("The 96 of 130 neurons");
-    expect(many).toContain("The other 34 neurons");
+    expect(many).toContain("The other 34");
     expect(many.match(/class="neuron"/g)).toHaveLength(130);
+  });
+
+  test("of the convolutional network, run op after op", () => {
+    const weights = Array.from({ length: 6 }, (_, i) => new Float32Array(25).fill(i - 2));
+    const lenet = build({ ...finishedRun(), weights }, ["--model", "lenet5", "--eager"]);
+    const parsed = parseHTML(lenet).document;
+    expect(lenet).toContain("All 6 kernels of 5 × 5");
+    expect(lenet).toContain("LeCun et al. 1998, LeNet-5: 99.05 %");
+    const [first] = parsed.querySelectorAll(".neurons img");
+    expect(pixels(first.getAttribute("src")!)).toMatchObject({ width: 5, height: 5 });
+    const command = parsed.querySelector(".command")!.textContent.replace(/\s+/g, " ");
+    expect(command).toMatch(/^npm start -- --model lenet5 --epochs 12 .*--eager$/);
+    expect(parsed.querySelector("#timeline")).toBeNull();
+  });
+
+  test("that was compiled has the program's timeline in it", () => {
+    const picture = '<svg xmlns="http://www.w3.org/2000/svg"><g id="own"></g></svg>';
+    const compiled = build({ ...finishedRun(), timeline: picture });
+    const section = parseHTML(compiled).document.querySelector("#own")!.closest("section")!;
+    expect(section.textContent).toContain("one WebAssembly program");
+    expect(compiled).not.toMatch(/https?:/);
   });
 });

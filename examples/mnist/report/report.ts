@@ -4,6 +4,7 @@ import { confusionMatrix, firstLayer, worstMistakes } from "./findings.ts";
 import { curves } from "./learning.ts";
 import { comparison, header } from "./overview.ts";
 import { STYLE } from "./style.ts";
+import { timeline } from "./timeline.ts";
 import type { FinishedRun } from "./types.ts";
 
 /** With this policy a browser itself refuses whatever the page might ask a network for. */
@@ -26,7 +27,7 @@ export function buildReport(run: FinishedRun): string {
       <body>
         <main>
           ${header(run)} ${comparison(run)} ${curves(run)} ${confusionMatrix(run)}
-          ${worstMistakes(run)} ${firstLayer(run)} ${details(run)}
+          ${worstMistakes(run)} ${firstLayer(run)} ${timeline(run)} ${details(run)}
         </main>
         <footer>
           Trained and drawn by Wengert, reverse-mode automatic differentiation in TypeScript.

@@ -124,6 +124,8 @@ summary { cursor: pointer; color: var(--test); font-size: 14px; padding: 4px 0; 
 .positive { color: var(--train); }
 .negative { color: var(--test); }
 
+.timeline { margin-top: 12px; overflow-x: auto; }
+
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); gap: 8px 40px; }
 section h3 { margin-top: 14px; }
 figcaption h3 { margin-top: 0; }

@@ -17,3 +17,4 @@ export { Storage, storageCount } from "./tensor/storage.ts";
 export { copyElements } from "./tensor/values.ts";
 export { currentWatcher, withWatcher, type Watcher } from "./tensor/watch.ts";
 export { WengertError } from "./tensor/errors.ts";
+export type { Box, Producer, Trace } from "./tensor/tensor.ts";

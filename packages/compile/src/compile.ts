@@ -9,10 +9,14 @@ import {
   TransformError,
 } from "@wengert/autograd";
 import { currentWatcher, isTransforming } from "@wengert/autograd/compiler";
+import { explain } from "./explain/explain.ts";
+import type { Explanation } from "./explain/types.ts";
 import { optimise } from "./optimise/index.ts";
 import { PlainCall, takeApart, type Call } from "./program/arguments.ts";
 import { CompiledProgram } from "./program/program.ts";
+import { checkIdle } from "./program/lock.ts";
 import { Recorder, type Recording } from "./record/recorder.ts";
+import { checkResult } from "./record/result.ts";
 
 export interface CompileOptions {
   /** Whether gradients that the function clears and fills can be read after a call. Default: false:
@@ -32,6 +36,12 @@ export type Compiled<F extends AnyFunction> = F & {
    * @throws CompiledProgramError while another call runs, and for functions that call host ops.
    */
   readonly async: (...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>;
+  /**
+   * What the program of the latest call does: its kernels, their work and their times, which are
+   * measured by running it some more times on the same arguments. Changes nothing.
+   * @throws TransformError before the first call
+   */
+  readonly explain: () => Explanation;
 };
 
 /** A way in which the function runs, for certain arguments and a certain state of its surroundings. */
@@ -44,8 +54,13 @@ interface Variant {
   readonly isSingle: boolean;
 }
 
-/** More programs than this, and those used first are forgotten. */
+/** More programs than this, and those not used for longest are forgotten. */
 const maxPrograms = 64;
+
+/** A function that nobody can call any more gives back the memory of its programs. */
+const release = new FinalizationRegistry((variants: Map<string, readonly Variant[]>) => {
+  for (const list of variants.values()) for (const { program } of list) program.dispose();
+});
 
 /**
  * The same function as one WebAssembly program: forward, backward and update of a training step run
@@ -64,6 +79,7 @@ export function compile<F extends AnyFunction>(f: F, options: CompileOptions = {
   Object.defineProperty(call, "compilations", { get: () => cache.compilations });
   const async = (...args: never[]): Promise<unknown> => cache.callAsync(args);
   Object.defineProperty(call, "async", { value: async });
+  Object.defineProperty(call, "explain", { value: () => cache.explain() });
   return call as unknown as Compiled<F>;
 }
 
@@ -80,13 +96,17 @@ function checkCompilable(f: unknown): void {
 class ProgramCache {
   private readonly f: AnyFunction;
   private readonly keepGrads: boolean;
-  private readonly variants = new Map<string, Variant[]>();
+  /** By the key of the arguments; those used last come last. */
+  private readonly variants = new Map<string, readonly Variant[]>();
   private latest: Variant | null = null;
+  /** How many variants there are. */
+  private kept = 0;
   compilations = 0;
 
   constructor(f: AnyFunction, keepGrads: boolean) {
     this.f = f;
     this.keepGrads = keepGrads;
+    release.register(this, this.variants);
   }
 
   call(args: readonly unknown[]): unknown {
@@ -99,13 +119,30 @@ class ProgramCache {
     return finish(variant, await variant.program.runAsync(tensors));
   }
 
+  explain(): Explanation {
+    const { latest, f, compilations } = this;
+    if (latest) return explain(latest.program, f.name || "a compiled function", compilations);
+    throw new TransformError({
+      where: "explain",
+      expected: "a compiled function that has been called",
+      got: "one that has not: the arguments of a call say what is compiled",
+      fix: "Call it first.",
+    });
+  }
+
   /** The program for these arguments, and the tensors among them. */
   private choose(args: readonly unknown[]): readonly [Variant, readonly Tensor[]] {
+    checkIdle();
     const { latest } = this;
     if (latest?.plain?.fits(args) && isCurrent(latest)) return [latest, args];
     const taken = takeApart(args);
-    this.latest = this.variants.get(taken.key)?.find(isCurrent) ?? this.make(args, taken);
-    return [this.latest, taken.tensors];
+    const list = this.variants.get(taken.key) ?? [];
+    const chosen = list.find(isCurrent) ?? this.make(args, taken);
+    this.variants.delete(taken.key);
+    this.variants.set(taken.key, [...list.filter((variant) => variant !== chosen), chosen]);
+    this.latest = chosen;
+    this.forgetOldest();
+    return [chosen, taken.tensors];
   }
 
   private make(args: readonly unknown[], taken: Call): Variant {
@@ -113,23 +150,22 @@ class ProgramCache {
     const recording = this.record(args, taken, first);
     const program = new CompiledProgram(recording, optimise(recording.graph));
     this.compilations++;
-    const variant: Variant = {
+    this.kept++;
+    return {
       program,
       recording,
       plain: PlainCall.of(args),
       isSingle: recording.result instanceof Tensor,
     };
-    const list = this.variants.get(taken.key) ?? [];
-    this.variants.set(taken.key, [...list, variant]);
-    this.forgetOldest();
-    return variant;
   }
 
   private forgetOldest(): void {
-    if (this.variants.size <= maxPrograms) return;
-    const [key, list] = this.variants.entries().next().value!;
-    for (const { program } of list) program.dispose();
-    this.variants.delete(key);
+    if (this.kept <= maxPrograms) return;
+    const [key, [oldest, ...rest]] = this.variants.entries().next().value!;
+    oldest.program.dispose();
+    this.kept--;
+    if (rest.length > 0) this.variants.set(key, rest);
+    else this.variants.delete(key);
   }
 
   private record(args: readonly unknown[], taken: Call, earlier: Recording | null): Recording {
@@ -163,15 +199,4 @@ function finish({ recording, isSingle }: Variant, outputs: readonly Tensor[]): u
 function isCurrent({ recording: { guards } }: Variant): boolean {
   for (const { read, value } of guards) if (!Object.is(read(), value)) return false;
   return true;
-}
-
-/** What a compiled function returns: a tree of tensors and plain values, now. */
-function checkResult(result: unknown): unknown {
-  if (typeof (result as { then?: unknown } | null)?.then !== "function") return result;
-  throw new TransformError({
-    where: "compile",
-    expected: "a function that returns tensors",
-    got: "one that returns a Promise",
-    fix: "Load data before, and pass it to a synchronous function.",
-  });
 }

@@ -36,6 +36,9 @@ export const hasRelaxedSimd: boolean = (() => {
 })();
 
 const pageBytes = 65536;
+const limits = { initial: 1024, maximum: 1024, shared: true };
+/** One for all: an engine reserves much address space for each. */
+const memory = new WebAssembly.Memory(limits);
 const maxThreads = 4;
 const guard = 64;
 
@@ -47,7 +50,6 @@ export function runContraction(
   { relaxedSimd, threads }: Machine,
   aliases: readonly (number | undefined)[] = [],
 ): Numbers[] {
-  const limits = { initial: 1024, maximum: 1024, shared: true };
   const module = new ModuleBuilder(limits);
   const host = importHostFunctions(module);
   const ctx: CodegenContext = {
@@ -55,7 +57,6 @@ export function runContraction(
   };
   const kernel = emitContraction(ctx, c);
   kernel.phases.forEach((phase, i) => module.export(`phase${i}`, phase));
-  const memory = new WebAssembly.Memory(limits);
   const instance = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes()), {
     env: { memory, ...hostImports },
   });

@@ -35,10 +35,10 @@ const points: Record<Fn, readonly number[]> = {
   expm1: [1e-4, -1e-4, 88.722839, -17.32868, 0.34657],
 };
 
-/** A worst error in ulp that the test allows: what is promised, or less where the code does better. */
+/** The largest error in ulp that is allowed: 2 is promised, and each function does better. */
 const bounds: Record<Fn, number> = {
-  exp: 2,
-  tanh: 2,
+  exp: 1.75,
+  tanh: 1.5,
   log: 1,
   erf: 1.5,
   // In doubles, so rounded once.
@@ -51,8 +51,8 @@ const bounds: Record<Fn, number> = {
 describe.each(variants)("float32, with fused multiply-add: $relaxedSimd", (features) => {
   test.each(Object.keys(points) as Fn[])("%s", (fn) => {
     const random = generator(7);
-    const dense = Float32Array.from({ length: 400_000 }, () => 24 * random() - 12);
-    const xs = Float32Array.from([...sweep(4099, points[fn]), ...dense]);
+    const dense = Float32Array.from({ length: 120_000 }, () => 24 * random() - 12);
+    const xs = Float32Array.from([...sweep(8209, points[fn]), ...dense]);
     const instr = call(fn, "float32");
     const ys = apply({ instr, inputs: [xs], argTypes: ["float32"], features });
     let worst = { error: 0, x: 0, y: 0, exact: 0 };

@@ -1,10 +1,12 @@
 // How much work a group is: operations and bytes, counted from what it computes.
 import { dtypeInfo } from "@wengert/autograd/compiler";
-import type { LoopKernel, Operand } from "../codegen/ir.ts";
+import type { DType } from "@wengert/autograd";
+import type { Contraction, ContractionAxis, Instr, LoopKernel, Operand } from "../codegen/ir.ts";
 import type { Group, Plan } from "../plan/group.ts";
 
 export interface Work {
-  /** Floating-point operations; a multiply-add counts as two, a function such as exp as one. */
+  /** Floating-point operations; a multiply-add counts as two, a function such as exp as one. A value
+   *  that is the same for several indices counts once. */
   readonly flops: number;
   /** What is read and written, each element once. */
   readonly bytes: number;
@@ -12,58 +14,126 @@ export interface Work {
 
 const product = (numbers: readonly number[]): number => numbers.reduce((n, d) => n * d, 1);
 
+const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";
+
+const widthOf = ({ dtype }: Operand): number => dtypeInfo(dtype).bytes;
+
 export function workOf(group: Group, plan: Plan): Work {
   switch (group.kind) {
     case "loop":
       return loopWork(group.kernel, 0);
-    case "contract": {
-      const { kernel } = group;
-      const sizes = (axes: readonly { readonly size: number }[]) =>
-        product(axes.map((it) => it.size));
-      const [batch, m, n, k] = [kernel.batch, kernel.m, kernel.n, kernel.k].map(sizes);
-      const width = dtypeInfo(kernel.dtype).bytes;
-      const after = loopWork(kernel.epilogue, 1);
-      const moving = (name: "a" | "b", axes: typeof kernel.k): number =>
-        product(axes.filter((it) => it[name] !== 0).map((it) => it.size)) * width;
-      const [a, b] = [
-        moving("a", [...kernel.batch, ...kernel.m, ...kernel.k]),
-        moving("b", [...kernel.batch, ...kernel.n, ...kernel.k]),
-      ];
-      return { flops: 2 * batch * m * n * k + after.flops, bytes: a + b + after.bytes };
-    }
+    case "contract":
+      return contractWork(group.kernel);
     case "scatter": {
-      const { dims, target, index, source } = group.kernel;
-      return { flops: product(dims), bytes: bytesOf([target, target, index, source], dims) };
+      const { dims, target, index, source, axisSize } = group.kernel;
+      const hit = Math.min(product(dims), elements(target.strides, dims) * axisSize);
+      return {
+        flops: isFloat(source.dtype) ? product(dims) : 0,
+        bytes: 2 * hit * widthOf(target) + bytesOf(index, dims) + bytesOf(source, dims),
+      };
     }
     case "scan": {
-      const { dims, instrs, operands } = group.kernel;
-      return { flops: product(dims) * calls(instrs), bytes: bytesOf(operands.slice(1), dims) };
+      const { dims, instrs, operands, output } = group.kernel;
+      const used = new Set([output, ...loaded(instrs)]);
+      used.delete(0);
+      return {
+        flops: product(dims) * instrs.filter((instr) => computes(instr, instrs)).length,
+        bytes: [...used].reduce((sum, i) => sum + bytesOf(operands[i], dims), 0),
+      };
     }
     case "host": {
-      const bytes = group.bindings.map(({ buffer }, i) => {
-        return product(group.shapes[i]) * dtypeInfo(plan.buffers[buffer].dtype).bytes;
-      });
+      const bytes = group.bindings.map(
+        ({ buffer }, i) => product(group.shapes[i]) * dtypeInfo(plan.buffers[buffer].dtype).bytes,
+      );
       return { flops: 0, bytes: bytes.reduce((sum, n) => sum + n, 0) };
     }
   }
 }
 
-function loopWork({ dims, operands, instrs, stores }: LoopKernel, first: number): Work {
-  const touched: Operand[] = [];
-  for (const instr of instrs) {
-    const reads = instr.kind === "load" || instr.kind === "gather";
-    if (reads && instr.operand >= first) touched.push(operands[instr.operand]);
-  }
-  for (const { operand } of stores) touched.push(operands[operand]);
-  return { flops: product(dims) * calls(instrs), bytes: bytesOf(touched, dims) };
+function contractWork(kernel: Contraction): Work {
+  const { dtype, batch, m, n, k, epilogue } = kernel;
+  const size = product([...batch, ...m, ...n, ...k].map((axis) => axis.size));
+  const after = loopWork(epilogue, 1);
+  const moving = (name: "a" | "b", axes: readonly ContractionAxis[]): number =>
+    elements(
+      axes.map((axis) => axis[name]),
+      axes.map((axis) => axis.size),
+    ) * dtypeInfo(dtype).bytes;
+  const [a, b] = [moving("a", [...batch, ...m, ...k]), moving("b", [...batch, ...n, ...k])];
+  return {
+    flops: (isFloat(dtype) ? 2 * size : 0) + after.flops,
+    bytes: a + b + after.bytes,
+  };
 }
 
-const calls = (instrs: LoopKernel["instrs"]): number =>
-  instrs.filter(({ kind }) => kind === "call" || kind === "reduce").length;
+/** The work of a loop, without its operands before `first`. */
+function loopWork({ dims, rowDims, operands, instrs, stores }: LoopKernel, first: number): Work {
+  const row = dims.map((_, d) => d >= dims.length - rowDims);
+  const dependence: (readonly boolean[])[] = [];
+  const over = (wanted: readonly boolean[]) => product(dims.filter((_, d) => wanted[d]));
+  const moved = (i: number): boolean[] => operands[i].strides.map((stride) => stride !== 0);
+  let flops = 0;
+  let bytes = 0;
+  for (const instr of instrs) {
+    const needed = union(
+      dims.map(() => false),
+      ...argsOf(instr).map((arg) => dependence[arg]),
+      ...("strides" in instr ? [instr.strides.map((stride) => stride !== 0)] : []),
+      ...(instr.kind === "load" || instr.kind === "gather" ? [moved(instr.operand)] : []),
+    );
+    const folded = instr.kind === "reduce" ? union(needed, row) : needed;
+    dependence.push(instr.kind === "reduce" ? needed.map((it, d) => it && !row[d]) : needed);
+    if (computes(instr, instrs)) flops += over(folded);
+    if (instr.kind === "gather") {
+      const operand = operands[instr.operand];
+      const reached = elements(operand.strides, dims) * instr.size;
+      bytes += Math.min(over(needed), reached) * widthOf(operand);
+    }
+  }
+  for (const i of loaded(instrs)) if (i >= first) bytes += bytesOf(operands[i], dims);
+  for (const { operand, accumulate } of stores) {
+    bytes += bytesOf(operands[operand], dims) * (accumulate ? 2 : 1);
+    if (accumulate && isFloat(operands[operand].dtype)) flops += product(dims);
+  }
+  return { flops, bytes };
+}
 
-const bytesOf = (operands: readonly Operand[], dims: readonly number[]): number =>
-  operands.reduce(
-    (sum, { dtype, strides }) =>
-      sum + dtypeInfo(dtype).bytes * product(dims.filter((_, d) => strides[d] !== 0)),
-    0,
+const union = (...sets: readonly (readonly boolean[])[]): boolean[] =>
+  sets[0].map((_, d) => sets.some((set) => set[d]));
+
+/** The earlier values that one is made of. */
+function argsOf(instr: Instr): readonly number[] {
+  switch (instr.kind) {
+    case "call":
+      return instr.args;
+    case "cast":
+    case "reduce":
+      return [instr.arg];
+    case "gather":
+      return [instr.index];
+    default:
+      return [];
+  }
+}
+
+/** Whether it is a floating-point operation. */
+const computes = (instr: Instr, instrs: readonly Instr[]): boolean =>
+  (instr.kind === "call" || instr.kind === "reduce") &&
+  (isFloat(instr.dtype) || argsOf(instr).some((arg) => isFloat(instrs[arg].dtype)));
+
+const loaded = (instrs: readonly Instr[]): Set<number> =>
+  new Set(instrs.flatMap((instr) => (instr.kind === "load" ? [instr.operand] : [])));
+
+/** How many elements an operand has: no more than lie between the first and the last of them, where
+ *  indices meet at one as in overlapping windows. */
+function elements(strides: readonly number[], dims: readonly number[]): number {
+  const count = product(dims.filter((_, d) => strides[d] !== 0));
+  if (count === 0) return 0;
+  return Math.min(
+    count,
+    strides.reduce((span, stride, d) => span + Math.abs(stride) * (dims[d] - 1), 1),
   );
+}
+
+const bytesOf = (operand: Operand, dims: readonly number[]): number =>
+  elements(operand.strides, dims) * widthOf(operand);

@@ -5,6 +5,7 @@ import type { Plan } from "../plan/group.ts";
 import { lower } from "../plan/lower.ts";
 import { schedule } from "../plan/schedule.ts";
 import { chains, epilogues, fuse } from "./fuse.ts";
+import { gatherWindows } from "./gather-windows.ts";
 import { inlineCheap } from "./inline.ts";
 import { pruneStores } from "./prune.ts";
 import { assemble, joinAssembled } from "./assemble.ts";
@@ -19,6 +20,7 @@ export const graphPasses: readonly Pass<Graph>[] = [
   { name: "remove dead", run: removeDead },
   { name: "fold", run: fold },
   { name: "share equal", run: shareEqual },
+  { name: "gather windows", run: gatherWindows },
   { name: "join assembled", run: joinAssembled },
   { name: "remove dead again", run: removeDead },
 ];

@@ -1,6 +1,6 @@
 // Which program a call needs: by the arguments' tree, shapes and dtypes, by numbers and other values
 // among them, and by the mode.
-import { Tensor } from "@wengert/autograd";
+import { describeValue, leavesOf, OptionError, Tensor, TransformError } from "@wengert/autograd";
 import { contiguousLayout, isRecording, type Layout } from "@wengert/autograd/compiler";
 
 /** A call's arguments, taken apart. */
@@ -11,11 +11,11 @@ export interface Call {
   readonly key: string;
 }
 
-const ids = new WeakMap<object, number>();
+const ids = new WeakMap<WeakKey, number>();
 let nextId = 0;
 
-/** Objects and functions among the arguments count by identity. */
-function idOf(value: object): number {
+/** Objects, functions and symbols among the arguments count by identity. */
+function idOf(value: WeakKey): number {
   let id = ids.get(value);
   if (id === undefined) ids.set(value, (id = ++nextId));
   return id;
@@ -25,8 +25,11 @@ function idOf(value: object): number {
 export function takeApart(args: readonly unknown[]): Call {
   const tensors: Tensor[] = [];
   let key = isRecording(null) ? "grad" : "no grad";
-  const walk = (node: unknown): void => {
+  const walk = (node: unknown, depth: number): void => {
+    // Throws for a tree that contains itself.
+    if (depth === suspiciousDepth) leavesOf(node, "compile");
     if (node instanceof Tensor) {
+      if (node.box !== null) throw kept(node.box.trace.name);
       const known = tensors.indexOf(node);
       if (known >= 0) key += `=${known};`;
       else {
@@ -37,20 +40,31 @@ export function takeApart(args: readonly unknown[]): Call {
       }
     } else if (Array.isArray(node)) {
       key += "[";
-      node.forEach(walk);
+      for (const child of node) walk(child, depth + 1);
       key += "]";
     } else if (typeof node === "object" && node !== null && isPlain(node)) {
       key += "{";
       for (const [name, child] of Object.entries(node)) {
         key += `${JSON.stringify(name)}:`;
-        walk(child);
+        walk(child, depth + 1);
       }
       key += "}";
     } else key += `${keyOfValue(node)};`;
   };
-  for (const arg of args) walk(arg);
+  for (const arg of args) walk(arg, 0);
   return { tensors, key };
 }
+
+const suspiciousDepth = 100;
+
+/** Calls inside of a transform that is still running never come here. */
+const kept = (transform: string) =>
+  new TransformError({
+    where: "compile",
+    expected: "tensors of transforms that are still running",
+    got: `one that was kept from inside of a finished ${transform}`,
+    fix: `Return it from the function that ${transform} was given.`,
+  });
 
 function isPlain(node: object): boolean {
   const prototype = Object.getPrototypeOf(node) as unknown;
@@ -60,11 +74,26 @@ function isPlain(node: object): boolean {
 function keyOfValue(value: unknown): string {
   if (typeof value === "number") return Object.is(value, -0) ? "-0" : `${value}`;
   if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "symbol") {
+    const shared = Symbol.keyFor(value);
+    return shared === undefined ? `#${idOf(value)}` : `@${JSON.stringify(shared)}`;
+  }
+  if (ArrayBuffer.isView(value)) throw elements(value);
   if ((typeof value === "object" && value !== null) || typeof value === "function") {
     return `#${idOf(value)}`;
   }
   return String(value);
 }
+
+/** A program for each array would freeze its elements. */
+const elements = (value: ArrayBufferView) =>
+  new OptionError({
+    where: "compile",
+    expected: "tensors as arguments, numbers and other values, and trees of them",
+    got: describeValue(value),
+    fix: "Pass tensor(values): the elements of a tensor are read at each call.",
+  });
 
 /** Calls whose arguments are tensors and nothing else, which can be told apart without taking them
  *  apart. */
@@ -90,7 +119,7 @@ export class PlainCall {
     if (args.length !== layouts.length || isRecording(null) !== this.recording) return false;
     for (let i = 0; i < args.length; i++) {
       const arg = args[i];
-      if (!(arg instanceof Tensor) || arg.layout !== layouts[i]) return false;
+      if (!(arg instanceof Tensor) || arg.layout !== layouts[i] || arg.box !== null) return false;
       if (arg.requiresGrad !== needsGrad[i]) return false;
       for (let j = 0; j < i; j++) if (args[j] === arg) return false;
     }

@@ -9,13 +9,14 @@ import { features } from "../run/features.ts";
 import { heap, type Block } from "../run/heap.ts";
 import { now } from "../run/platform.ts";
 import { threadPool, type LoadedProgram } from "../run/pool.ts";
+import { begin } from "./lock.ts";
 import type { CompiledProgram } from "./program.ts";
 
 /** When a thread worked on a kernel: microseconds since the beginning of the run. */
 export interface Span {
   readonly start: number;
   readonly end: number;
-  /** How long it took: the middle of what it took in each run, not of begin and end. */
+  /** How long it took in the middle, which need not be the time between the two. */
   readonly microseconds: number;
 }
 
@@ -39,8 +40,11 @@ interface Run {
 
 /** Engines compile a module quickly first and well later, when its functions have run for a while. */
 const warmMs = 400;
-const fewestWarmRuns = 8;
+const fewestWarmRuns = 4;
 const timedRuns = 20;
+/** Long programs are run less often, once this time has passed. */
+const mostMs = 3000;
+const fewestTimedRuns = 6;
 /** Cells go back to what they were after so many steps, lest training runs away. */
 const runsPerReset = 20;
 /** The workers take the new module in their own time. */
@@ -49,6 +53,15 @@ const patienceMs = 300;
 /** Times the kernels of a program on the arguments of its latest call, by a second module that notes
  *  the time before and after each. @throws CompiledProgramError */
 export function profile(program: CompiledProgram): Profile {
+  const end = begin();
+  try {
+    return measured(program);
+  } finally {
+    end();
+  }
+}
+
+function measured(program: CompiledProgram): Profile {
   const cells = new SavedCells(program);
   const stage = new Stage(program);
   try {
@@ -59,8 +72,7 @@ export function profile(program: CompiledProgram): Profile {
   }
 }
 
-/** What the tensors of the surroundings hold that the program writes. While a call runs off this
- *  thread, looking at them is an error. */
+/** What the tensors of the surroundings hold that the program writes. */
 class SavedCells {
   private readonly saved: readonly (readonly [storage: Storage, values: TypedArray])[];
 
@@ -118,7 +130,7 @@ class Stage {
 
   measure(reset: () => void): Profile {
     let runs: Run[] = [];
-    const begin = now();
+    const started = now();
     const repeat = (isDone: () => boolean): void => {
       runs = [];
       while (!isDone()) {
@@ -127,12 +139,13 @@ class Stage {
       }
     };
     const isComplete = (): boolean =>
-      runs.some((it) => it.threads === this.threads) || now() - begin > patienceMs;
+      runs.some((it) => it.threads === this.threads) || now() - started > patienceMs;
     repeat(isComplete);
     const { threads } = runs.at(-1)!;
-    repeat(() => runs.length >= fewestWarmRuns && now() - begin > warmMs);
-    repeat(() => runs.length >= timedRuns);
-    return this.summary(runs.filter((it) => it.threads === threads));
+    repeat(() => runs.length >= fewestWarmRuns && now() - started > warmMs);
+    const isLong = (): boolean => now() - started > mostMs;
+    repeat(() => runs.length >= (isLong() ? fewestTimedRuns : timedRuns));
+    return this.summary(quicker(runs.filter((it) => it.threads === threads)));
   }
 
   private run(): Run {
@@ -183,6 +196,10 @@ class Stage {
     };
   }
 }
+
+/** The quicker half of the runs: something else of the machine came between in more of the others. */
+const quicker = (runs: readonly Run[]): Run[] =>
+  runs.toSorted((a, b) => a.duration - b.duration).slice(0, Math.ceil(runs.length / 2));
 
 /**
  * The mean of the middle half: as deaf as the median to the runs that something came between, and finer

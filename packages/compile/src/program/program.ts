@@ -18,7 +18,7 @@ import { features } from "../run/features.ts";
 import { heap, type Block } from "../run/heap.ts";
 import { maxThreads, threadPool, type LoadedProgram } from "../run/pool.ts";
 import { residence } from "./cells.ts";
-import { lock } from "./lock.ts";
+import { begin, lock } from "./lock.ts";
 
 /** An output: where it lies, and what the tensor made of it looks like. */
 interface Output {
@@ -36,7 +36,8 @@ export class CompiledProgram {
   private readonly loaded: LoadedProgram;
   private readonly blocks: Block[] = [];
   private readonly outputs: readonly Output[];
-  private readonly inputs: readonly (TypedArray | null)[];
+  private inputs: readonly (TypedArray | null)[];
+  private readonly stopWatching: () => void;
   private readonly written: readonly Storage[];
   private readonly threads: number;
   private failure: unknown = null;
@@ -61,27 +62,43 @@ export class CompiledProgram {
       return { layout, address: this.addresses[buffer] + offset * dtypeInfo(dtype).bytes };
     });
     this.inputs = this.inputViews();
+    // Growth detaches views of a memory that is not shared.
+    this.stopWatching = memory.isShared
+      ? () => {}
+      : memory.onGrow(() => void (this.inputs = this.inputViews()));
     const stored = new Set(recording.graph.stores.map(({ cell }) => cell));
     this.written = recording.cells.filter((_, i) => stored.has(i));
   }
 
   /** Runs the program. @returns the tensors that it yields, in order. */
   run(args: readonly Tensor[]): Tensor[] {
-    this.prepare(args);
-    return this.finish(threadPool().run(this.loaded, this.threads));
+    const end = begin();
+    try {
+      this.prepare(args);
+      return this.finish(threadPool().run(this.loaded, this.threads));
+    } finally {
+      end();
+    }
   }
 
   /** The same with this thread free meanwhile. The cells may not be touched until it is done. */
   async runAsync(args: readonly Tensor[]): Promise<Tensor[]> {
-    this.prepare(args);
-    const unlock = lock(this.recording.cells);
-    let status: number;
+    const end = begin();
     try {
-      status = await threadPool().runAsync(this.loaded, this.threads);
+      this.prepare(args);
+      return this.finish(await this.runLocked());
+    } finally {
+      end();
+    }
+  }
+
+  private async runLocked(): Promise<number> {
+    const unlock = lock(this.recording.cells);
+    try {
+      return await threadPool().runAsync(this.loaded, this.threads);
     } finally {
       unlock();
     }
-    return this.finish(status);
   }
 
   private prepare(args: readonly Tensor[]): void {
@@ -98,6 +115,7 @@ export class CompiledProgram {
 
   /** Gives back what belongs to the program alone. */
   dispose(): void {
+    this.stopWatching();
     threadPool().unload(this.loaded);
     for (const block of this.blocks.splice(0)) heap().free(block);
   }
@@ -165,12 +183,13 @@ export class CompiledProgram {
   /** Called from inside of the program. An exception must not leave the other threads waiting: it is
    *  kept, and the program fails. */
   private callHost(i: number): void {
-    const group = this.emitter.hostGroups[i];
+    const { words } = heap();
+    // The first failure speaks, and what follows it is not for users' code to see.
+    if (words.get(words.layout.failure) !== 0) return;
     try {
-      this.runHost(group);
+      this.runHost(this.emitter.hostGroups[i]);
     } catch (error) {
       this.failure = error;
-      const { words } = heap();
       words.set(words.layout.failure, 1);
       words.set(words.layout.failure + 4, -1);
     }

@@ -1,7 +1,15 @@
 // Runs a function once on tensors without values and notes what it does.
-import { Tensor, TransformError, type Attrs, type DType, type Op } from "@wengert/autograd";
+import {
+  notDifferentiable,
+  Tensor,
+  TransformError,
+  type Attrs,
+  type DType,
+  type Op,
+} from "@wengert/autograd";
 import {
   contiguousLayout,
+  isFloat,
   programOf,
   storageCount,
   withEvaluator,
@@ -15,6 +23,7 @@ import { AbstractStorage, abstractTensor, unreadable } from "./abstract.ts";
 import { callerLine } from "./caller.ts";
 import { deepEqual } from "./equal.ts";
 import { GradientLedger, type GradientEffect } from "./gradients.ts";
+import { sameForm } from "./result.ts";
 
 /** Something outside that the course of the function depends on. */
 export interface Guard {
@@ -43,8 +52,12 @@ export class Recorder implements Watcher {
   private readonly firstOwnStorage = storageCount();
   private readonly cells: Storage[] = [];
   private readonly inputs = new Set<Storage>();
+  private readonly stands: Tensor[] = [];
   private readonly written = new Map<Storage, number>();
   private readonly guards: Guard[] = [];
+  /** Tensors of the surroundings whose requiresGrad decides what is on the tape. */
+  private readonly flagged = new Set<Tensor>();
+  private readonly own = new WeakSet<Tensor>();
   private readonly gradients: GradientLedger;
   private inputCount = 0;
   /** An earlier recording that this one must agree with, node by node. */
@@ -62,6 +75,7 @@ export class Recorder implements Watcher {
     this.builder.source(tensor.storage!, source, tensor.size, dtype, "input");
     this.inputs.add(tensor.storage!);
     if (requiresGrad) tensor.requiresGrad = true;
+    this.stands.push(tensor);
     return tensor;
   }
 
@@ -71,6 +85,7 @@ export class Recorder implements Watcher {
       const result = withWatcher(this, () =>
         withEvaluator((op, inputs, attrs) => this.call(op, inputs, attrs), f),
       );
+      if (this.stands.some(({ grad }) => grad !== null)) throw filled();
       const outputs = outputsOf(result);
       const gradients = this.gradients.finish(keepGrads, (grad) => outputs.push(grad) - 1);
       const refs = outputs.map((tensor) => {
@@ -82,7 +97,7 @@ export class Recorder implements Watcher {
         .filter(({ cell }) => this.written.has(this.cells[cell]));
       const graph = this.builder.finish(refs, stores);
       const { cells } = this;
-      const guards = [...this.guards, ...this.gradients.guards];
+      const guards = [...this.guards, ...this.gradients.guards, ...this.flags()];
       const recording = {
         graph,
         cells,
@@ -135,7 +150,7 @@ export class Recorder implements Watcher {
       throw new TransformError({
         where,
         expected: "tensors of this run of the function",
-        got: "one that an earlier run kept while compile recorded it",
+        got: `one that an earlier run kept while compile recorded it${callerLine()}`,
         fix: "Return what is needed later; do not keep it in variables outside of the function.",
       });
     }
@@ -151,7 +166,10 @@ export class Recorder implements Watcher {
 
   private call(op: Op, inputs: readonly Tensor[], attrs: Attrs): Tensor[] {
     const before = this.builder.size;
-    for (const tensor of inputs) this.meet(op.name, tensor);
+    for (const tensor of inputs) {
+      this.meet(op.name, tensor);
+      if (op.vjp !== notDifferentiable) this.noteFlag(tensor);
+    }
     const program = programOf(
       op,
       inputs.map((tensor) => tensor.layout),
@@ -165,7 +183,24 @@ export class Recorder implements Watcher {
       (storage) => this.noteWrite(op.name, storage),
     );
     if (this.earlier) this.compareNodes(op.name, before);
-    return places.map(({ layout, storage, offset }) => new Tensor(layout, storage, offset));
+    return places.map(({ layout, storage, offset }) => {
+      const tensor = new Tensor(layout, storage, offset);
+      this.own.add(tensor);
+      return tensor;
+    });
+  }
+
+  private noteFlag(tensor: Tensor): void {
+    const isCell = !(tensor.storage instanceof AbstractStorage) && !this.isOwn(tensor.storage!);
+    if (isCell && isFloat(tensor.dtype) && !this.own.has(tensor)) this.flagged.add(tensor);
+  }
+
+  /** Taken when the function is done: what it sets itself, and sets back, is no concern of others. */
+  private flags(): Guard[] {
+    return Array.from(this.flagged, (tensor) => ({
+      read: () => tensor.requiresGrad,
+      value: tensor.requiresGrad,
+    }));
   }
 
   private noteWrite(where: string, storage: Storage): void {
@@ -216,6 +251,14 @@ function describeNode(node: Node): string {
   return source.data.length === 1 ? `the constant ${source.data[0]}` : `a constant, ${shape}`;
 }
 
+const filled = () =>
+  new TransformError({
+    where: "compile",
+    expected: "arguments to be as they were: they are copied in",
+    got: "a function that leaves a gradient in the .grad of one",
+    fix: "Return grad(f)(x), or x.grad, and set x.grad to null before; or close over the tensor.",
+  });
+
 /** The function did not do the same thing twice. */
 const unstable = (where: string, was: string, is: string): TransformError =>
   new TransformError({
@@ -235,5 +278,11 @@ function checkSame(was: Recording, is: Recording): void {
       "compile",
       `${was.graph.nodes.length} kernels`,
       `${is.graph.nodes.length}, or other results`,
+    );
+  if (!sameForm(was.result, is.result))
+    throw unstable(
+      "compile",
+      "a tree of results",
+      "another number, form or object among the results",
     );
 }

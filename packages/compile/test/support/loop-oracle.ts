@@ -2,7 +2,7 @@
 // and rounded to its dtype.
 import type { DType, TypedArray } from "@wengert/autograd";
 import { primitives, type Primitive } from "@wengert/autograd/compiler";
-import type { Instr, LoopKernel, ReduceOp } from "../../src/codegen/ir.ts";
+import type { Instr, LoopKernel, ReduceOp, Store } from "../../src/codegen/ir.ts";
 
 export interface Failure {
   readonly site: number;
@@ -21,8 +21,9 @@ export function runLoop(
   const split = dims.length - rowDims;
   const failures: Failure[] = [];
   const rows = indices(dims.slice(split));
+  // A dim of one element is no way to move.
   const isRow = (strides: readonly number[]) =>
-    strides.slice(split).some((s, d) => s !== 0 && dims[split + d] >= 0);
+    strides.slice(split).some((s, d) => s !== 0 && dims[split + d] !== 1);
   const address = (operand: number, at: readonly number[]) =>
     offsets[operand] + dot(operands[operand].strides, at);
 
@@ -48,10 +49,15 @@ export function runLoop(
     }
   }
 
-  // What no store needs is not computed, and cannot fail.
-  const live = new Set(stores.map((store) => store.value));
+  const isFull = ({ operand, value }: Store) => inRow[value] || isRow(operands[operand].strides);
+
+  // What no store needs is not computed, and cannot fail; an empty row needs nothing.
+  const live = new Set(
+    stores.filter((store) => rows.length > 0 || !isFull(store)).map((store) => store.value),
+  );
   for (let v = instrs.length - 1; v >= 0; v--) {
-    if (live.has(v)) argsOf(instrs[v]).forEach((arg) => live.add(arg));
+    const isEmpty = instrs[v].kind === "reduce" && rows.length === 0;
+    if (live.has(v) && !isEmpty) argsOf(instrs[v]).forEach((arg) => live.add(arg));
   }
 
   for (const outer of indices(dims.slice(0, split))) {
@@ -104,9 +110,9 @@ export function runLoop(
       }
     }
 
-    for (const { operand, value, accumulate } of stores) {
-      const isFull = inRow[value] || isRow(operands[operand].strides);
-      (isFull ? here : [once]).forEach((at, i) => {
+    for (const store of stores) {
+      const { operand, value, accumulate } = store;
+      (isFull(store) ? here : [once]).forEach((at, i) => {
         const place = address(operand, at);
         const before = accumulate ? arrays[operand][place] : 0;
         arrays[operand][place] = before + valueAt(value, i);

@@ -4,11 +4,15 @@ import type { CodegenContext, Features } from "../../src/codegen/context.ts";
 import type { LoopKernel } from "../../src/codegen/ir.ts";
 import { emitLoop } from "../../src/codegen/loop/index.ts";
 import { elementBytes, hostImports, importHostFunctions } from "../../src/codegen/vector/index.ts";
+import { features } from "../../src/run/features.ts";
+import { wasm } from "../../src/run/platform.ts";
 import { ModuleBuilder } from "../../src/wasm/module.ts";
 
 export interface Loaded {
   /** Runs all phases for each thread in turn. */
   readonly run: (threads: number, bases: readonly number[]) => void;
+  /** Runs the share of one thread, of all phases. */
+  readonly runThread: (thread: number, threads: number, bases: readonly number[]) => void;
   readonly buffer: ArrayBuffer;
   /** Where memory is free. */
   readonly free: number;
@@ -16,13 +20,8 @@ export interface Loaded {
   readonly bytes: number;
 }
 
-const relaxedSimd = ((): boolean => {
-  const module = new ModuleBuilder({ initial: 1, maximum: 1, shared: false });
-  module.function([], [], (f) => {
-    f.f32x4(1).f32x4(1).f32x4(1).op("f32x4.relaxed_madd", "drop");
-  });
-  return WebAssembly.validate(module.toBytes());
-})();
+const engine = wasm()!;
+const { relaxedSimd } = features();
 
 const maxThreads = 3;
 const failureAddress = 16;
@@ -30,16 +29,16 @@ const failureAddress = 16;
 export function loadLoop(
   kernel: LoopKernel,
   pages = 64,
-  features: Features = { relaxedSimd },
+  enabled: Features = { relaxedSimd },
 ): Loaded {
   const module = new ModuleBuilder({ initial: pages, maximum: pages, shared: false });
   const host = importHostFunctions(module);
-  const ctx: CodegenContext = { module, features, host, failureAddress, maxThreads };
+  const ctx: CodegenContext = { module, features: enabled, host, failureAddress, maxThreads };
   const { phases, scratchBytes } = emitLoop(ctx, kernel);
   phases.forEach((phase, i) => module.export(`phase${i}`, phase));
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const memory = new engine.Memory({ initial: pages, maximum: pages });
   const bytes = module.toBytes();
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+  const instance = new engine.Instance(new engine.Module(bytes), {
     env: { memory, ...hostImports },
   });
   const functions = phases.map(
@@ -47,10 +46,13 @@ export function loadLoop(
   );
   const scratch = 64;
   return {
-    buffer: memory.buffer,
+    buffer: memory.buffer as ArrayBuffer,
     free: scratch + ((scratchBytes + 63) & ~63) + 64,
     phases: phases.length,
     bytes: bytes.length,
+    runThread: (thread, threads, bases) => {
+      for (const phase of functions) phase(thread, threads, ...bases, scratch);
+    },
     run: (threads, bases) => {
       for (const phase of functions) {
         for (let thread = 0; thread < threads; thread++) phase(thread, threads, ...bases, scratch);
@@ -75,10 +77,10 @@ export function runCompiled(
   arrays: readonly TypedArray[],
   offsets: readonly number[] = arrays.map(() => 0),
   threads = 1,
-  features?: Features,
+  enabled?: Features,
 ): Outcome {
   const size = arrays.reduce((sum, array) => sum + array.byteLength + 2 * guard + 8, 1 << 21);
-  const { run, buffer, free } = loadLoop(kernel, Math.ceil(size / 65536), features);
+  const { run, buffer, free } = loadLoop(kernel, Math.ceil(size / 65536), enabled);
   const bytes = new Uint8Array(buffer);
   const starts = new Map<TypedArray, number>();
   let next = free;
@@ -103,7 +105,6 @@ export function runCompiled(
   const made = new Map(
     [...starts].map(([array, start]) => [
       array,
-      // oxlint-disable-next-line typescript/consistent-type-assertions
       new (array.constructor as new (b: ArrayBuffer) => TypedArray)(
         buffer.slice(start, start + array.byteLength),
       ),

@@ -6,6 +6,7 @@ import { emitInTwo, loopOf } from "./as-loop.ts";
 import { isTileable } from "./epilogue.ts";
 import { layoutOf } from "./layout.ts";
 import type { FloatType } from "./micro.ts";
+import { emitPackColumns } from "./pack-columns.ts";
 import { emitPackRows } from "./pack-rows.ts";
 import { planOf } from "./plan.ts";
 import { emitProduct, type ProductOptions } from "./product.ts";
@@ -32,9 +33,13 @@ function emitTiles(ctx: CodegenContext, c: Contraction, dtype: FloatType): Emitt
   const params = new Array<"i32">(4 + c.epilogue.operands.length).fill("i32");
   const product = (part: ProductOptions["part"]) =>
     emitProduct(ctx, { contraction: c, plan, layout, part, isSerial: isSmall(c) }, params);
+  const packing = [
+    ...(plan.packRows ? [emitPackRows(ctx, c, plan, layout, isSmall(c), params)] : []),
+    ...(plan.sharesColumns ? [emitPackColumns(ctx, c, plan, layout, params)] : []),
+  ];
   return {
     phases: [
-      ...(plan.packRows ? [emitPackRows(ctx, c, plan, layout, isSmall(c), params)] : []),
+      ...packing,
       ...(plan.isStaged ? [product("partials"), product("finish")] : [product("product")]),
     ],
     scratchBytes: layout.own + layout.ownBytes * ctx.maxThreads,

@@ -13,6 +13,9 @@ export interface Layout {
   /** Rows as panels: all of k for one tile after another. */
   readonly rowPanels: number;
   readonly rowPanelBytes: number;
+  /** Panels of columns: all of k for one after another. */
+  readonly columnPanels: number;
+  readonly columnPanelBytes: number;
   readonly own: number;
   readonly ownBytes: number;
   readonly panel: number;
@@ -31,19 +34,22 @@ export function layoutOf(plan: Plan): Layout {
   const chunkBytes = panelsOf(plan) * rowUnits * tileBytes;
   const rowPanelBytes = tiles.rows * k.total * bytesOf(dtype);
   const rowPanels = plan.isStaged ? align(plan.chunks * chunkBytes) : 0;
-  const own = align(
+  const columnPanelBytes = vectors * 16 * k.total;
+  const columnPanels = align(
     rowPanels + (plan.packRows ? sizeOf(plan.groups.batch) * rowUnits * rowPanelBytes : 0),
   );
+  const own = align(columnPanels + (plan.sharesColumns ? panelsOf(plan) * columnPanelBytes : 0));
   let ownBytes = 0;
   const take = (bytes: number): number => (ownBytes += align(bytes)) - align(bytes);
   const tile = take(tileBytes);
-  const panel = take(plan.packColumns ? vectors * 16 * k.length : 0);
+  const panel = take(plan.packColumns && !plan.sharesColumns ? vectors * 16 * k.length : 0);
   // Rows that are neither a panel nor contiguous are walked by a table even where a stride would do.
   const isTabled = plan.packRows ? strideOfK(k, "a") === null : plan.rowMode === "table";
   const tableA = isTabled ? take(k.length * 4) : null;
   const tableB = strideOfK(k, "b") === null ? take(k.length * 4) : null;
   return {
     ...{ partials: 0, tileBytes, chunkBytes, rowPanels, rowPanelBytes },
+    ...{ columnPanels, columnPanelBytes },
     ...{ own, ownBytes, panel, tile, tableA, tableB },
   };
 }

@@ -6,7 +6,7 @@ import type { Contraction } from "../ir.ts";
 import { emitAddress, emitIndices } from "./address.ts";
 import type { Axis } from "./axes.ts";
 import { strideOfK } from "./kblocks.ts";
-import { panelsPerLine, rowUnitsOf, type Layout } from "./layout.ts";
+import { panelsPerLine, type Layout } from "./layout.ts";
 import { bytesOf } from "./micro.ts";
 import type { Plan } from "./plan.ts";
 
@@ -73,7 +73,7 @@ export class Phase {
    */
   shareOfTiles(lines: number, next: 0 | 1): Local {
     const { f, plan } = this;
-    const rowUnits = rowUnitsOf(plan);
+    const rowUnits = plan.rowBlock.units;
     const fullWeight = plan.fullPanels * plan.vectors * rowUnits;
     const tailVectors = plan.tail?.vectors ?? 0;
     const lineWeight = fullWeight + tailVectors * rowUnits;

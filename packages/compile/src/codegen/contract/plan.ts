@@ -23,6 +23,12 @@ export interface PanelForm {
   readonly skip: number;
 }
 
+/** `count` blocks of `units` tiles; the last may have fewer. */
+export interface RowBlock {
+  readonly count: number;
+  readonly units: number;
+}
+
 export interface Plan {
   readonly dtype: FloatType;
   /** a is the contraction's b. */
@@ -41,8 +47,12 @@ export interface Plan {
   readonly rowMode: RowMode;
   /** The rows are copied into panels first, by a phase of its own. */
   readonly packRows: PackMode | null;
-  readonly columnMode: ColumnMode;
+  readonly columnMode: ColumnMode | "dot";
   readonly packColumns: PackMode | null;
+  /** All panels of columns are packed by a phase of their own, not by each thread when it comes to one. */
+  readonly sharesColumns: boolean;
+  /** Tiles of rows that are gone through panel by panel before the next ones. */
+  readonly rowBlock: RowBlock;
   /** The epilogue's vectors lie along the rows of tiles. */
   readonly isEpilogueTransposed: boolean;
   /** Store of the sum itself, which tiles go to directly. */
@@ -54,6 +64,7 @@ export interface Plan {
   readonly cost: number;
 }
 
+/** Stands for rows or columns where there are none. */
 const none: Axis = { size: 1, a: 0, b: 0, streams: [] };
 const mostRows = 6;
 /** A fixed number of chunks: a multiple of most numbers of threads. */
@@ -89,16 +100,23 @@ function candidate(
   const rowUnits = sizeOf(rowAxes) * tiles.count;
   const fullPanels = Math.floor(column.size / (vectors * lanes));
   const panelCount = sizeOf(panelAxes) * Math.ceil(column.size / (vectors * lanes));
-  const columns = columnReading(dtype, column, k, rowUnits, vectors);
-  const rows = rowReading(dtype, row, k, panelCount);
-  const tail = tailOf(column.size, vectors, fullPanels, lanes, columns.pack !== null);
+  const isDot = column === none && strideOfK(k, "a") === 1 && strideOfK(k, "b") === 1;
+  const { columns, rows } = isDot
+    ? dotReading
+    : {
+        columns: columnReading(dtype, column, k, rowUnits, vectors),
+        rows: rowReading(dtype, row, k, panelCount),
+      };
+  const tail = tailOf(column.size, vectors, fullPanels, lanes, columns.pack !== null || isDot);
   const isSmall = panelCount * rowUnits < 2 * mostChunks;
   const chunks = k.count > 1 && isSmall ? Math.min(k.count, mostChunks) : 1;
   const along = storeDirection(c, row, column);
   const plain = plainStore(c, column);
   const isRagged = column.size % lanes !== 0;
   const isStaged = k.count > 1 && (chunks > 1 || plain === null || isRagged);
+  const rowBlock = rowBlocks(rowUnits, tiles.rows * k.length * bytesOf(dtype), panelCount);
   const plan = {
+    ...{ rowBlock, sharesColumns: rowBlock.count > 1 && columns.pack !== null },
     ...{ dtype, isSwapped, groups, row, column, panelAxes, rowAxes, tiles, vectors, fullPanels, tail },
     ...{ k, chunks, isStaged, direct: isStaged ? null : plain },
     ...{ rowMode: rows.mode, packRows: rows.pack },
@@ -114,6 +132,25 @@ function rowTiles(size: number): RowTiles {
   return { count, rows, large: size - count * (rows - 1) };
 }
 
+/** What rows may take of the caches: more is slower to stream past each panel. */
+const rowBlockBytes = 2 << 20;
+
+/** Rows that stay in the cache while the panels of columns pass by: as few blocks as do, or some more
+ *  if these come out equal. */
+function rowBlocks(rowUnits: number, unitBytes: number, panelCount: number): RowBlock {
+  const least = Math.ceil((rowUnits * unitBytes) / rowBlockBytes);
+  if (least <= 1 || panelCount <= 2) return { count: 1, units: rowUnits };
+  let best = { count: 1, units: rowUnits };
+  let leastWaste = Infinity;
+  for (let wanted = least; wanted <= Math.min(2 * least, rowUnits); wanted++) {
+    const units = Math.ceil(rowUnits / wanted);
+    const count = Math.ceil(rowUnits / units);
+    const waste = count * units - rowUnits;
+    if (waste < leastWaste) [best, leastWaste] = [{ count, units }, waste];
+  }
+  return best;
+}
+
 /** At most 12 accumulators: of 15 registers some hold what is multiplied. Fewer than 8 would wait for
  *  each other. */
 function mostVectors(rows: number): number {
@@ -122,25 +159,31 @@ function mostVectors(rows: number): number {
   return rows === 3 ? 3 : 2;
 }
 
-/** The panel of the columns that are left. Read in place, it begins earlier instead of ending later
+/** The panel of the columns that are left. Unless there is room for more, it begins earlier instead of ending later
  *  than the columns do, if there are that many. */
 function tailOf(
   size: number,
   vectors: number,
   fullPanels: number,
   lanes: number,
-  isPacked: boolean,
+  isPadded: boolean,
 ): PanelForm | null {
   const start = fullPanels * vectors * lanes;
   const left = size - start;
   if (left === 0) return null;
   const needed = Math.ceil(left / lanes);
-  const skip = isPacked ? 0 : needed * lanes - left;
+  const skip = isPadded ? 0 : needed * lanes - left;
   return { vectors: needed, start: start - skip, valid: left + skip, skip };
 }
 
 /** Bytes between neighbours that the first-level cache maps to few of its lines. */
 const collides = (stride: number, size: number): boolean => (stride * size) % 1024 === 0;
+
+/** Both operands lie contiguously along k, and there is one column. */
+const dotReading = {
+  columns: { mode: "dot", pack: null },
+  rows: { mode: "rows", pack: null },
+} as const;
 
 function rowReading(
   dtype: FloatType,
@@ -211,6 +254,7 @@ function costOf(
   const tailVectors = plan.tail?.vectors ?? 0;
   const perTile = (v: number): number => {
     const others = rowMode === "table" ? rows + 2 : 2 + (columnMode === "table" ? 2 : 0);
+    if (columnMode === "dot") return 30 + (k.total * Math.max(4, rows + 1)) / lanesOf(dtype);
     const step = Math.max((rows * v) / 2, (rows + v) / 2, 4, (rows * v + rows + v + others) / 6);
     const isTiled = plan.direct === null || v * lanesOf(dtype) > plan.column.size;
     const epilogue = isTiled ? rows * v * (1 + instrs + (plan.isEpilogueTransposed ? 2 : 0)) : 0;

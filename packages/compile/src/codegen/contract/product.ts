@@ -5,6 +5,7 @@ import type { Contraction } from "../ir.ts";
 import { elementBytes } from "../vector/index.ts";
 import { emitAddress, emitIndices, emitOffset } from "./address.ts";
 import { sizeOf, type Axis } from "./axes.ts";
+import { dotKernel } from "./dot.ts";
 import { Epilogue, streamsUsed } from "./epilogue.ts";
 import { panelsOf, panelsPerLine, rowUnitsOf, type Layout } from "./layout.ts";
 import { lanesOf, microKernel } from "./micro.ts";
@@ -40,8 +41,8 @@ interface Panel {
   readonly a: Local;
   readonly b: Local;
   readonly streams: ReadonlyMap<number, Local>;
-  /** Among all panels, and which chunk of k. */
-  readonly number: Local;
+  /** Among the panels of all columns, and which chunk of k. */
+  readonly inAll: Local;
   readonly chunk: Local | null;
   /** Tiles from `low` to `high`. */
   readonly low: Local;
@@ -52,25 +53,28 @@ class Product {
   private readonly phase: Phase;
   private readonly options: ProductOptions;
   private readonly chunks: number;
+  /** Tiles in a block of rows. */
   private readonly rowUnits: number;
+  /** The block of k that all panels are at. */
+  private outerBlock: Block | null = null;
 
   constructor(phase: Phase, options: ProductOptions) {
     this.phase = phase;
     this.options = options;
     this.chunks = options.part === "finish" ? 1 : options.plan.chunks;
-    this.rowUnits = rowUnitsOf(options.plan);
+    this.rowUnits = options.plan.rowBlock.units;
   }
 
   emit(): void {
     const { phase, options, rowUnits } = this;
     const { f, plan } = phase;
-    const lines = this.chunks * sizeOf(plan.panelAxes);
+    const lines = this.chunks * plan.rowBlock.count * sizeOf(plan.panelAxes);
     let begin: Local;
     let end: Local;
     if (options.isSerial) {
       phase.leaveToFirst();
       begin = f.i32(0).keep("i32");
-      end = f.i32(this.chunks * panelsOf(plan) * rowUnits).keep("i32");
+      end = f.i32(this.chunks * plan.rowBlock.count * panelsOf(plan) * rowUnits).keep("i32");
     } else {
       begin = phase.shareOfTiles(lines, 0);
       end = phase.shareOfTiles(lines, 1);
@@ -79,6 +83,22 @@ class Product {
     if (options.part !== "finish") {
       phase.fillTables(plan.packRows ? ["b"] : ["a", "b"]);
     }
+    if (options.part === "finish" || this.chunks > 1 || plan.k.count === 1) {
+      this.sweep(begin, end);
+      return;
+    }
+    // All panels are gone through for one block of k after another, so that its rows stay in the cache.
+    phase.eachBlock(null, null, phase.a, phase.b, (block) => {
+      const isLater = f.get(block.number!).i32(0).op("i32.ne").keep("i32");
+      this.outerBlock = { ...block, isLater };
+      this.sweep(begin, end);
+    });
+  }
+
+  /** The panels from tile `begin` to `end`. */
+  private sweep(begin: Local, end: Local): void {
+    const { phase, rowUnits } = this;
+    const { f } = phase;
     const number = f.get(begin).i32(rowUnits).op("i32.div_u").keep("i32");
     const first = f.get(number).i32(rowUnits).op("i32.mul").keep("i32");
     f.loop((again) => {
@@ -101,9 +121,12 @@ class Product {
     f.get(end).get(first).op("i32.sub").i32(rowUnits).op("i32.gt_s", "select");
     const high = f.keep("i32");
 
-    const extents = [this.chunks, ...panelAxes.map((axis) => axis.size), panelsPerLine(plan)];
-    const [chunk, ...indices] = emitIndices(f, number, extents);
+    const { count } = plan.rowBlock;
+    const extents = [this.chunks, count, ...panelAxes.map((axis) => axis.size), panelsPerLine(plan)];
+    const [chunk, rowBlock, ...indices] = emitIndices(f, number, extents);
+    if (rowBlock) this.shiftToBlock(rowBlock, low, high);
     const inLine = indices.pop() ?? null;
+    const inAll = f.get(number).i32(panelsOf(plan)).op("i32.rem_u").keep("i32");
     const width = vectors * lanesOf(dtype);
     const walk = (base: Local, stride: (axis: Axis) => number, last: number): Local =>
       emitAddress(f, base, [
@@ -119,8 +142,8 @@ class Product {
       const column0 = (base: Local, stride: number): Local => emitOffset(f, base, form.start * stride);
       const a = plan.packRows
         ? this.packedRows(indices)
-        : walk(phase.a, (axis) => axis.a * size, 0);
-      const b = walk(column0(phase.b, column.b * size), (axis) => axis.b * size, perPanel * column.b * size);
+        : walk(this.outerBlock?.a ?? phase.a, (axis) => axis.a * size, 0);
+      const b = walk(column0(this.outerBlock?.b ?? phase.b, column.b * size), (axis) => axis.b * size, perPanel * column.b * size);
       const streams = new Map(
         this.streams().map((stream) => {
           const unit = this.unit(stream);
@@ -129,7 +152,7 @@ class Product {
           return [stream, walk(base, (axis) => axis.streams[stream] * unit, last)];
         }),
       );
-      this.panel({ form, a, b, streams, number, chunk, low, high });
+      this.panel({ form, a, b, streams, inAll, chunk, low, high });
     };
     if (!plan.tail || plan.fullPanels === 0) {
       from(plan.fullPanels === 0);
@@ -142,11 +165,21 @@ class Product {
     );
   }
 
+  /** From tiles of the block of rows to tiles of all rows; the last block may be shorter. */
+  private shiftToBlock(rowBlock: Local, low: Local, high: Local): void {
+    const { f, plan } = this.phase;
+    const all = rowUnitsOf(plan);
+    const first = f.get(rowBlock).i32(this.rowUnits).op("i32.mul").keep("i32");
+    f.get(low).get(first).op("i32.add").set(low);
+    f.get(high).get(first).op("i32.add").tee(high).i32(all);
+    f.get(high).i32(all).op("i32.lt_s", "select").set(high);
+  }
+
   /** Where the packed rows of a panel's batch begin. */
   private packedRows(indices: readonly (Local | null)[]): Local {
     const { f, plan, layout, scratch } = this.phase;
     const base = this.phase.at(scratch, layout.rowPanels);
-    let stride = this.rowUnits * layout.rowPanelBytes;
+    let stride = rowUnitsOf(plan) * layout.rowPanelBytes;
     const terms: [Local | null, number][] = [];
     // The batch axes come first among the axes of panels.
     for (let i = plan.groups.batch.length - 1; i >= 0; i--) {
@@ -161,6 +194,11 @@ class Product {
     const { f, plan } = phase;
     if (options.part === "finish") {
       this.rows(panel, null);
+      return;
+    }
+    if (this.outerBlock) {
+      const here = { ...this.outerBlock, a: panel.a, b: panel.b };
+      this.rows(panel, { ...here, b: this.packed(panel, here) });
       return;
     }
     const bounds = [0, 1].map((next) => {
@@ -181,10 +219,17 @@ class Product {
   }
 
   /** The columns of a block, copied if they are to be. */
-  private packed({ form }: Panel, block: { b: Local; length: Local }): Local {
+  private packed(panel: Panel, block: { b: Local; length: Local; number: Local | null }): Local {
     const { phase } = this;
     const { f, plan, layout, ctx } = phase;
+    const { form } = panel;
     if (!plan.packColumns) return block.b;
+    if (plan.sharesColumns) {
+      f.get(panel.inAll).i32(layout.columnPanelBytes).op("i32.mul").get(phase.scratch).op("i32.add");
+      f.i32(layout.columnPanels).op("i32.add");
+      if (block.number) pushK(phase, block.number, form.vectors * 16).op("i32.add");
+      return f.keep("i32");
+    }
     const target = phase.at(phase.own, layout.panel);
     f.get(block.b).i32(plan.column.b * phase.size);
     phase.pushStep("b");
@@ -198,11 +243,11 @@ class Product {
   }
 
   private rows(panel: Panel, block: Block | null): void {
-    const { phase, rowUnits } = this;
+    const { phase } = this;
     const { f, plan } = phase;
     const { rowAxes, row, tiles } = plan;
     const unit = f.get(panel.low).keep("i32");
-    const tileNumber = f.get(panel.number).i32(rowUnits).op("i32.mul").keep("i32");
+    const tileNumber = this.firstTile(panel);
     f.forLess(unit, panel.high, 1, () => {
       f.scope(() => {
         const indices = emitIndices(f, unit, [...rowAxes.map((axis) => axis.size), tiles.count]);
@@ -223,6 +268,14 @@ class Product {
         this.tile(panel, block, { unit, tile, streams, partial, walk });
       });
     });
+  }
+
+  /** The number of a panel's first tile among all, chunk by chunk. */
+  private firstTile({ inAll, chunk }: Panel): Local {
+    const { f, plan } = this.phase;
+    f.get(inAll);
+    if (chunk) f.get(chunk).i32(panelsOf(plan)).op("i32.mul", "i32.add");
+    return f.i32(rowUnitsOf(plan)).op("i32.mul").keep("i32");
   }
 
   /** The address of a tile of partial sums. */
@@ -260,7 +313,7 @@ class Product {
           f.i32(plan.row.streams[direct.operand] * phase.size);
         } else f.get(at.partial ?? own).i32(vectors * 16);
         f.get(block.length).get(block.isLater);
-        f.call(microKernel(ctx, { dtype: plan.dtype, rows, vectors, a: plan.rowMode, b: plan.columnMode }));
+        f.call(kernelOf(ctx, plan, rows, vectors));
       } else {
         f.get(at.partial!).i32(layout.chunkBytes).i32(plan.chunks).get(own);
         f.i32(rows * vectors).call(sumChunks(ctx, plan.dtype));
@@ -318,6 +371,11 @@ class Product {
     return stream < operands.length ? elementBytes[operands[stream].dtype] : 1;
   }
 }
+
+const kernelOf = (ctx: CodegenContext, plan: Plan, rows: number, vectors: number): FunctionRef =>
+  plan.columnMode === "dot"
+    ? dotKernel(ctx, plan.dtype, rows)
+    : microKernel(ctx, { dtype: plan.dtype, rows, vectors, a: plan.rowMode, b: plan.columnMode });
 
 interface Block {
   readonly a: Local;

@@ -4,12 +4,22 @@ import type { CodegenContext } from "../context.ts";
 import { emitInstr } from "../vector/index.ts";
 import { loadAt, loadFrom } from "./memory.ts";
 import { argsOf, type NestInstr } from "./nest.ts";
+import { hasWholeBlocks } from "./plan.ts";
 import { copiesAt, isVector, laneMask, laneStride, lanesAt, valueAt, type Point } from "./point.ts";
-import { threefryFunction } from "./threefry.ts";
+import { threefryBlocks, threefryFunction } from "./threefry.ts";
 
 /** Computes a value from those that are known at the point. */
 export function emitValue(point: Point, value: number): void {
   const copies = isVector(point, value) ? copiesAt(point) : 1;
+  const instr = point.plan.order.nest.instrs[value];
+  if (
+    instr.kind === "random" &&
+    copies > 1 &&
+    hasWholeBlocks(point.plan.order, point.plan.lanes, instr.stream)
+  ) {
+    point.values.set(value, emitBlocks(point, instr, copies));
+    return;
+  }
   const locals = Array.from({ length: copies }, (_, copy) => emitCopy(point, value, copy));
   point.values.set(value, locals);
 }
@@ -52,6 +62,30 @@ function emitCopy(point: Point, value: number, copy: number): Local {
       );
     }
   }
+}
+
+/** Random words of neighbours, two vectors from each four blocks. */
+function emitBlocks(
+  point: Point,
+  { operand, stream }: NestInstr & { readonly kind: "random" },
+  copies: number,
+): Local[] {
+  const { ctx, f } = point;
+  const result: Local[] = [];
+  for (let copy = 0; copy < copies; copy += 2) {
+    f.get(point.pointers[operand]).get(point.pointers[stream]).op("i32x4.splat");
+    f.i32x4(...([0, 2, 4, 6].map((word) => word + copy * 4) as [number, number, number, number]));
+    f.op("i32x4.add").call(threefryBlocks(ctx));
+    const odd = f.keep("v128");
+    const even = f.keep("v128");
+    for (const first of [0, 8].slice(0, copies - copy)) {
+      const word = (at: number) => [0, 1, 2, 3].map((byte) => at + byte);
+      f.get(even).get(odd);
+      f.shuffle([first, first + 16, first + 4, first + 20].flatMap(word));
+      result.push(f.keep("v128"));
+    }
+  }
+  return result;
 }
 
 /** The numbers of a counter in the lanes of a vector. */

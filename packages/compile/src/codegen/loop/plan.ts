@@ -116,16 +116,34 @@ const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "flo
 
 /** Short bodies are unrolled: more accumulators hide the time that one addition takes, and the work
  *  on addresses and counters is shared. */
-function unrollOf({ nest, isAlong, vector }: Order, values: Values, lanes: Lanes): number {
+function unrollOf(order: Order, values: Values, lanes: Lanes): number {
+  const { nest, isAlong, vector } = order;
   let cost = nest.stores.length;
   let reduces = 0;
   for (const v of values.live) {
     if (nest.row.length === 0 || values.inRow[v] || !isAlong) cost += costOf(nest.instrs[v]);
     if (nest.instrs[v].kind === "reduce") reduces++;
   }
-  const wanted = cost <= 8 ? 4 : cost <= 20 ? 2 : 1;
+  const isPaired = nest.instrs.some(
+    (instr) => instr.kind === "random" && hasWholeBlocks(order, lanes, instr.stream),
+  );
+  const wanted = cost <= 8 ? 4 : cost <= 20 || isPaired ? 2 : 1;
   const registers = Math.max(1, Math.floor(8 / Math.max(1, reduces)));
   return Math.max(1, Math.min(wanted, registers, Math.ceil(vector.size / lanes)));
+}
+
+/** Whether neighbouring vectors share the blocks of random words: lanes take one word after another, and
+ *  vectors begin with a block's first word. */
+export function hasWholeBlocks({ nest, vector }: Order, lanes: Lanes, stream: number): boolean {
+  const { base } = nest.streams[stream];
+  const isEven = (dim: Dim) => dim === vector || dim.strides[stream] % 2 === 0;
+  return (
+    lanes === 4 &&
+    vector.strides[stream] === 1 &&
+    base.kind === "counter" &&
+    base.offset % 2 === 0 &&
+    [...nest.outer, ...nest.row].every(isEven)
+  );
 }
 
 /** Streams of buffers are not numbered yet: they are -1. */

@@ -9,8 +9,22 @@ const parity = 0x1bd11bda;
 /** (address of key0, key1, counter low, counter high; numbers of words) → the words. Word w is one of the
  *  two of block w >> 1, whose counter is the state's plus that. */
 export function threefryFunction(ctx: CodegenContext): FunctionRef {
+  const blocks = threefryBlocks(ctx);
   return ctx.module.shared("loop.threefry", () =>
     ctx.module.function(["i32", "v128"], ["v128"], (f) => {
+      const [state, words] = f.params;
+      const second = f.get(state).get(words).call(blocks).keep("v128");
+      const first = f.keep("v128");
+      f.get(second).get(first);
+      f.get(words).i32(31).op("i32x4.shl").i32(31).op("i32x4.shr_s", "v128.bitselect");
+    }),
+  );
+}
+
+/** The same, but both words of each block: the even ones, the odd ones. */
+export function threefryBlocks(ctx: CodegenContext): FunctionRef {
+  return ctx.module.shared("loop.threefryBlocks", () =>
+    ctx.module.function(["i32", "v128"], ["v128", "v128"], (f) => {
       const [state, words] = f.params;
       const splat = (offset: number) =>
         f.get(state).memory("v128.load32_splat", offset).keep("v128");
@@ -24,8 +38,7 @@ export function threefryFunction(ctx: CodegenContext): FunctionRef {
       f.get(splat(12)).get(a).get(low).op("i32x4.lt_u", "i32x4.sub");
       const b = f.keep("v128");
       encrypt(f, a, b, [k0, k1, k2]);
-      f.get(b).get(a).get(words).i32(31).op("i32x4.shl").i32(31).op("i32x4.shr_s");
-      f.op("v128.bitselect");
+      f.get(a).get(b);
     }),
   );
 }

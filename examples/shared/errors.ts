@@ -1,4 +1,4 @@
-/** What every error of this program tells its reader. */
+/** What every error of an example tells its reader. */
 export interface Problem {
   /** What the error is about: an option (`--lr`), a file, a folder. */
   readonly subject: string;
@@ -26,7 +26,7 @@ export class UsageError extends ExampleError {
   readonly exitCode = 2;
 }
 
-/** An MNIST file is missing or damaged. */
+/** A file of data is missing or damaged. */
 export class DataError extends ExampleError {
   override readonly name = "DataError";
   readonly exitCode = 1;
@@ -42,6 +42,19 @@ export class OutputError extends ExampleError {
 export class DivergenceError extends ExampleError {
   override readonly name = "DivergenceError";
   readonly exitCode = 1;
+}
+
+/** Says what a user can act on, and returns the exit code for it; other errors go through.
+ *  @param help The command that lists all options. */
+export function showError(
+  error: unknown,
+  stderr: { write(text: string): unknown },
+  help: string,
+): number {
+  if (!(error instanceof ExampleError)) throw error;
+  const hint = error instanceof UsageError ? `\nAll options: ${help}` : "";
+  stderr.write(`${error.name}: ${error.message}${hint}\n`);
+  return error.exitCode;
 }
 
 /** The code of a failed system call (`"ENOENT"`), or a text that stands for any other failure. */

@@ -1,0 +1,91 @@
+// A process of its own whose memory is watched. Prints one line of JSON.
+import { mul, normal, tensor, zeros, type Tensor } from "@wengert/autograd";
+import { Adam } from "@wengert/optim";
+import { compile, ready, setThreads } from "../../src/index.ts";
+import { heap } from "../../src/run/heap.ts";
+import { classify, mlp, training } from "./models.ts";
+
+interface Usage {
+  readonly heapUsed: number;
+  readonly external: number;
+  readonly resident: number;
+  readonly inUse: number;
+}
+
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** After everything that can be collected has been, finalizers included. */
+async function usage(): Promise<Usage> {
+  for (let i = 0; i < 4; i++) {
+    globalThis.gc!();
+    await turn();
+  }
+  const { heapUsed, arrayBuffers: external, rss: resident } = process.memoryUsage();
+  return { heapUsed, external, resident, inUse: heap().bytesInUse };
+}
+
+async function growth(step: (i: number) => unknown): Promise<Record<string, number>> {
+  const steps = 10_000;
+  for (let i = 0; i < 3000; i++) step(i);
+  const before = await usage();
+  for (let i = 0; i < steps; i++) step(i);
+  const after = await usage();
+  return {
+    heapPerStep: (after.heapUsed - before.heapUsed) / steps,
+    external: after.external - before.external,
+    resident: after.resident - before.resident,
+    inUse: after.inUse - before.inUse,
+  };
+}
+
+/** Training with batches that are new tensors at each step, rates that change, and two programs. */
+async function steps() {
+  const model = mlp("float32");
+  const optimizer = new Adam(model.parameters());
+  const step = compile(training(model, optimizer, classify).step);
+  const labels = [9, 4].map((n) => tensor(Int32Array.from({ length: n }, (_, i) => i % 3)));
+  return growth((i) => {
+    optimizer.lr = 1e-3 / (1 + i);
+    const k = i % 5 === 4 ? 1 : 0;
+    const loss = step(zeros([[9, 4][k], 6]), labels[k]);
+    if (!Number.isFinite(loss.item())) throw new Error("the loss is no number");
+  });
+}
+
+async function outputs() {
+  const w = normal([1024]);
+  const f = compile((x: Tensor) => [mul(w, x), { y: mul(x, 2) }]);
+  const x = normal([1024]);
+  return growth(() => f(x));
+}
+
+/** Functions made, used once and dropped, each with weights and an arena of its own. */
+async function functions() {
+  const size = 2 ** 18;
+  const once = (k: number) => {
+    const w = zeros([size]);
+    const f = compile((x: Tensor) => {
+      w.copyFrom(mul(x, k));
+      return w;
+    });
+    f(zeros([size]));
+    return [f, w];
+  };
+  const start = heap().bytesInUse;
+  const first = once(0);
+  const single = heap().bytesInUse - start;
+  let peak = 0;
+  for (let i = 1; i <= 60; i++) {
+    once(i);
+    peak = Math.max(peak, heap().bytesInUse - start);
+    if (i % 10 === 0) await usage();
+  }
+  const { inUse } = await usage();
+  return { inUse: inUse - start, peak, single, first: first.length };
+}
+
+setThreads(Number(process.argv[3] ?? 2));
+const scenarios: Record<string, () => Promise<object>> = { steps, outputs, functions };
+await ready();
+console.log(JSON.stringify(await scenarios[process.argv[2]]()));
+process.exit(0);
