@@ -1,4 +1,5 @@
 import type { TypedArray } from "./dtype.ts";
+import { ValueError } from "./errors.ts";
 
 let count = 0;
 
@@ -16,8 +17,27 @@ export class Storage {
   readonly number = ++count;
   /** Shared constants, which nobody may assign to. */
   isConstant = false;
+  /** Gives the memory back where someone other than the garbage collector can do that. */
+  onDispose: (() => void) | null = null;
 
   constructor(data: TypedArray) {
     this.data = data;
   }
+
+  /** Lets go of the elements now. Shared constants stay. */
+  dispose(): void {
+    if (this.isConstant) return;
+    this.onDispose?.();
+    this.onDispose = null;
+    Object.defineProperty(this, "data", { get: refuse, configurable: true });
+  }
+}
+
+function refuse(): never {
+  throw new ValueError({
+    where: "tensor",
+    expected: "a tensor that has its elements",
+    got: "one that was disposed",
+    fix: "Dispose of tensors last, or leave it to the garbage collector.",
+  });
 }

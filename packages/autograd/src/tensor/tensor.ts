@@ -202,6 +202,13 @@ export class Tensor<out S extends Dims = any> {
     });
   }
 
+  /** Lets go of the memory now, that of all views included, instead of leaving it to the garbage
+   *  collector. Rarely worth it: for large results of compiled functions in a loop.
+   *  @example using y = step(x); // disposed of at the end of the block */
+  [Symbol.dispose](): void {
+    this.storage?.dispose();
+  }
+
   /** A tensor is no number: this turns `a + b` into an error instead of NaN. */
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString();

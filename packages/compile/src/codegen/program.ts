@@ -30,6 +30,8 @@ export interface Target {
 /** Where things lie, in bytes from the start of the memory. */
 export interface Addresses {
   readonly buffers: readonly number[];
+  /** Where the program finds the addresses of those buffers that lie elsewhere at each call. */
+  readonly pointers: ReadonlyMap<number, number>;
   readonly scratch: number;
   /** Where start and end of each group are noted for each thread (float64 milliseconds), or null. */
   readonly times: number | null;
@@ -182,11 +184,14 @@ export class ProgramEmitter {
     f: FunctionBuilder,
     group: Group,
     phase: FunctionRef,
-    { buffers, scratch }: Addresses,
+    { buffers, pointers, scratch }: Addresses,
   ): void {
     f.get(f.params[0]).get(f.params[1]);
     for (const { buffer, offset } of bases(group)) {
-      f.i32(buffers[buffer] + offset * dtypeInfo(this.plan.buffers[buffer].dtype).bytes);
+      const from = offset * dtypeInfo(this.plan.buffers[buffer].dtype).bytes;
+      const pointer = pointers.get(buffer);
+      if (pointer === undefined) f.i32(buffers[buffer] + from);
+      else f.i32(pointer).memory("i32.load").i32(from).op("i32.add");
     }
     f.i32(scratch).call(phase);
   }

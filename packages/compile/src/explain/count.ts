@@ -71,7 +71,9 @@ function loopWork({ dims, rowDims, operands, instrs, stores }: LoopKernel, first
   const row = dims.map((_, d) => d >= dims.length - rowDims);
   const dependence: (readonly boolean[])[] = [];
   const over = (wanted: readonly boolean[]) => product(dims.filter((_, d) => wanted[d]));
-  const moved = (i: number): boolean[] => operands[i].strides.map((stride) => stride !== 0);
+  // What has no memory is the sum, another one for each element.
+  const moved = (i: number): boolean[] =>
+    operands[i].strides.map((stride) => i < first || stride !== 0);
   let flops = 0;
   let bytes = 0;
   for (const instr of instrs) {
@@ -111,7 +113,10 @@ function argsOf(instr: Instr): readonly number[] {
       return [instr.arg];
     case "gather":
       return [instr.index];
-    default:
+    case "load":
+    case "const":
+    case "index":
+    case "random":
       return [];
   }
 }

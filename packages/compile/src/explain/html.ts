@@ -66,7 +66,7 @@ ${factsOf(report)
 <h2>What each thread does when</h2>
 ${zooms.map((zoom, k) => zoomButton(zoom, k)).join("\n")}
 <div class="scroll">
-${renderSvg(report, { linkOf: (kernel) => `#kernel-${kernel}` })}
+${renderSvg(report, true)}
 </div>
 </section>
 <section>

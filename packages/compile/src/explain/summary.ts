@@ -48,10 +48,10 @@ export function factsOf(report: Report): (readonly [name: string, value: string]
   const waits = threads > 1 ? `, ${plural(barriers, "barrier")}` : "";
   const facts: [string, string][] = [
     ["time", `${showTime(microseconds)} on ${plural(threads, "thread")}${waits}`],
-    ["busy", `${busy(report).join(" and ")} of the time; the rest are waits`],
+    ["busy", `${busy(report).join(" and ")} of the time in kernels`],
     ["work", `${showFlops(flops)}, ${showRate(flops / microseconds / 1e3)} GFLOP/s`],
     ["traffic", `${showBytes(bytes)}, ${showRate(bytes / microseconds / 1e3)} GB/s`],
-    ["kernels", `${kernels.length}, of which ${serialOf(kernels)} run on one thread`],
+    ["kernels", `${kernels.length}, ${serialOf(kernels)} of them on one thread`],
     [
       "memory",
       `${showBytes(report.arenaBytes)} for intermediate values (lower bound ` +

@@ -46,12 +46,8 @@ const style = `
 ${kinds.map((kind) => `.wengert-timeline .${kind} { fill: light-dark(${colours[kind].join(", ")}); }`).join("\n")}
 `;
 
-export interface SvgOptions {
-  /** What the bar of a kernel leads to. */
-  readonly linkOf?: (kernel: number) => string;
-}
-
-export function renderSvg(report: Report, { linkOf }: SvgOptions = {}): string {
+/** Within the page, bars lead to the lines of the table, and there is more to see at larger widths. */
+export function renderSvg(report: Report, isWithinPage = false): string {
   const { threads } = report;
   const whole = lengthOf(report);
   const bottom = lane.top + threads * (lane.height + lane.gap) - lane.gap;
@@ -60,7 +56,7 @@ export function renderSvg(report: Report, { linkOf }: SvgOptions = {}): string {
   const lanes = Array.from({ length: threads }, (_, thread) => {
     const y = lane.top + thread * (lane.height + lane.gap);
     const bars = report.kernels.map((kernel, i) =>
-      bar(kernel, thread, y, whole, linkOf ? linkOf(i) : null),
+      bar(kernel, thread, y, whole, isWithinPage ? `#kernel-${i}` : null),
     );
     return (
       `<text x="0" y="${y - 6}">thread ${thread}<tspan class="quiet"> · ${shares[thread]} busy</tspan></text>` +
@@ -68,9 +64,9 @@ export function renderSvg(report: Report, { linkOf }: SvgOptions = {}): string {
     );
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" class="wengert-timeline" width="100%" height="${height}" role="img" aria-label="What each thread does when, in ${showTime(whole)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" class="wengert-timeline" width="100%" height="${height}" role="img" aria-label="What each thread does when, in ${escape(showTime(whole))}">`,
     `<style>${style}</style>`,
-    ...ticks(whole, bottom),
+    ...ticks(whole, bottom, isWithinPage ? widths : widths.slice(0, 1)),
     ...lanes,
     legend(report, bottom + 14),
     "</svg>",
@@ -121,9 +117,9 @@ function tooltip(kernel: KernelReport, thread: number): string {
 }
 
 /** At round times, some ten of them at each width. */
-function ticks(whole: number, bottom: number): string[] {
+function ticks(whole: number, bottom: number, drawn: readonly number[]): string[] {
   if (!(whole > 0)) return [];
-  const steps = widths.map((width) => roundStep((whole * widths[0]) / width / 10));
+  const steps = drawn.map((width) => roundStep((whole * widths[0]) / width / 10));
   return steps.flatMap((step, zoom) =>
     Array.from({ length: Math.floor(whole / step) + 1 }, (_, i) => i)
       .filter((i) => !steps.slice(0, zoom).some((wider) => isMultiple(i * step, wider)))

@@ -1,7 +1,7 @@
 // From the graph to groups: each kernel becomes one or a few loops of its own. Fusion comes after.
 import { contiguousStrides, contractionRoles, sizeOf } from "@wengert/autograd/compiler";
 import type { ContractKernel, DType, Shape } from "@wengert/autograd";
-import type { AssembleKernel, Graph, Node, Ref } from "../graph/graph.ts";
+import type { AssembleKernel, CellStore, Graph, Node, Ref } from "../graph/graph.ts";
 import { dropUnitDims } from "./reshape-loop.ts";
 import type { ContractionAxis, Operand } from "../codegen/ir.ts";
 import { LoopBuilder } from "./loop-builder.ts";
@@ -16,7 +16,9 @@ export function lower(graph: Graph): Plan {
     if (node.kind === "kernel") lowering.kernel(node, id);
   });
   const outputs = graph.outputs.map((ref) => lowering.output(ref));
-  for (const { cell, value } of graph.stores) lowering.store(cell, value);
+  // Cells take their values all at once: what a cell held is read before another value overwrites it.
+  const sources = graph.stores.map((store) => lowering.storeSource(store));
+  graph.stores.forEach((store, i) => lowering.store(store, sources[i]));
   return { buffers: lowering.buffers, groups: lowering.groups, outputs, sites: lowering.sites };
 }
 
@@ -98,15 +100,34 @@ class Lowering {
     return node.kind === "kernel" ? this.contiguous(ref) : this.copied(ref);
   }
 
-  store(cell: number, value: number): void {
-    const { nodes } = this.graph;
-    const target = nodes.findIndex(
+  /** Where a cell's next value lies until it is stored. */
+  storeSource({ value }: CellStore): Binding {
+    const { nodes, stores } = this.graph;
+    const { kind, shape } = nodes[value];
+    const ref = { node: value, shape, strides: contiguousStrides(shape), offset: 0 };
+    const isOverwritten = stores.some(
+      (store) => store.value !== value && this.nodeOf(store.cell) === value,
+    );
+    return kind === "source" && isOverwritten ? this.copied(ref) : { buffer: value, offset: 0 };
+  }
+
+  store({ cell, value }: CellStore, { buffer }: Binding): void {
+    const target = this.nodeOf(cell);
+    if (target === value) return;
+    const { dtype, shape } = this.graph.nodes[value];
+    const strides = contiguousStrides(shape);
+    this.loop("assign", shape, 0, (loop) => {
+      const operand = loop.operand(buffer, dtype, strides, 0);
+      const moved = loop.body.add({ kind: "load", operand, dtype });
+      loop.store(moved, dtype, target, strides, 0);
+    });
+  }
+
+  /** The node that is what a cell holds when the call begins. */
+  private nodeOf(cell: number): number {
+    return this.graph.nodes.findIndex(
       (node) => node.kind === "source" && node.source.kind === "cell" && node.source.index === cell,
     );
-    if (target === value) return;
-    const { shape } = nodes[value];
-    const ref = { node: value, shape, strides: contiguousStrides(shape), offset: 0 };
-    this.copy("assign", ref, target, ref.strides, 0);
   }
 
   private contiguous(ref: Ref): Binding {

@@ -103,7 +103,7 @@ class Stage {
     const memory = heap();
     const { plan, addresses: buffers } = program;
     this.program = program;
-    this.threads = program["threads"];
+    this.threads = program.threads;
     this.groups = plan.groups.length;
     const { limits, control } = memory;
     const maxThreads = Math.max(this.threads, threadPool().size);
@@ -118,8 +118,8 @@ class Stage {
     const times = this.block.address;
     this.times = { address: times, length };
     const scratch = Math.ceil((times + length * 8) / 16) * 16;
-    const bytes = emitter.finish({ buffers, scratch, times });
-    const host = (i: number): void => program["callHost"](i);
+    const bytes = emitter.finish({ buffers, pointers: program.pointers.slots, scratch, times });
+    const host = (i: number): void => program.callHost(i);
     this.loaded = threadPool().load(bytes, { ...hostImports, host });
   }
 
@@ -141,10 +141,10 @@ class Stage {
     const isComplete = (): boolean =>
       runs.some((it) => it.threads === this.threads) || now() - started > patienceMs;
     repeat(isComplete);
-    const { threads } = runs.at(-1)!;
     repeat(() => runs.length >= fewestWarmRuns && now() - started > warmMs);
     const isLong = (): boolean => now() - started > mostMs;
     repeat(() => runs.length >= (isLong() ? fewestTimedRuns : timedRuns));
+    const threads = Math.max(...runs.map((it) => it.threads));
     return this.summary(quicker(runs.filter((it) => it.threads === threads)));
   }
 

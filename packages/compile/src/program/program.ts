@@ -1,14 +1,6 @@
 // A recorded function, compiled: memory, module, and what a call does.
-import { Tensor, type TypedArray } from "@wengert/autograd";
-import {
-  allocate,
-  checkIndex,
-  contiguousLayout,
-  copyElements,
-  dtypeInfo,
-  Storage,
-  type Layout,
-} from "@wengert/autograd/compiler";
+import type { Tensor } from "@wengert/autograd";
+import { checkIndex, dtypeInfo, type Storage } from "@wengert/autograd/compiler";
 import { hostImports } from "../codegen/vector/index.ts";
 import { ProgramEmitter, Status } from "../codegen/program.ts";
 import type { HostGroup, Plan } from "../plan/group.ts";
@@ -18,13 +10,10 @@ import { features } from "../run/features.ts";
 import { heap, type Block } from "../run/heap.ts";
 import { maxThreads, threadPool, type LoadedProgram } from "../run/pool.ts";
 import { residence } from "./cells.ts";
+import { Inputs } from "./inputs.ts";
 import { begin, lock } from "./lock.ts";
-
-/** An output: where it lies, and what the tensor made of it looks like. */
-interface Output {
-  readonly layout: Layout;
-  readonly address: number;
-}
+import { Outputs } from "./outputs.ts";
+import { Pointers } from "./pointers.ts";
 
 export class CompiledProgram {
   readonly plan: Plan;
@@ -35,11 +24,12 @@ export class CompiledProgram {
   readonly recording: Recording;
   private readonly loaded: LoadedProgram;
   private readonly blocks: Block[] = [];
-  private readonly outputs: readonly Output[];
-  private inputs: readonly (TypedArray | null)[];
-  private readonly stopWatching: () => void;
-  private readonly written: readonly Storage[];
-  private readonly threads: number;
+  /** Where large inputs and outputs lie in this call. */
+  readonly pointers: Pointers;
+  readonly threads: number;
+  private readonly inputs: Inputs;
+  private readonly outputs: Outputs;
+  private readonly written: ReadonlySet<Storage>;
   private failure: unknown = null;
 
   constructor(recording: Recording, plan: Plan) {
@@ -52,22 +42,17 @@ export class CompiledProgram {
     this.emitter = new ProgramEmitter(plan, target);
     this.addresses = this.place();
     const scratch = this.block(this.emitter.scratchBytes, "scratch of a compiled function");
-    const bytes = this.emitter.finish({ buffers: this.addresses, scratch, times: null });
+    const { addresses: buffers } = this;
+    this.pointers = new Pointers(plan);
+    const places = { buffers, pointers: this.pointers.slots, scratch, times: null };
+    const bytes = this.emitter.finish(places);
     this.moduleBytes = bytes.length;
     this.loaded = threadPool().load(bytes, { ...hostImports, host: (i) => this.callHost(i) });
     this.threads = this.emitter.isParallel ? maxThreads() : 1;
-    this.outputs = plan.outputs.map(({ buffer, offset }, i) => {
-      const { dtype } = plan.buffers[buffer];
-      const layout = contiguousLayout(dtype, recording.graph.outputs[i].shape);
-      return { layout, address: this.addresses[buffer] + offset * dtypeInfo(dtype).bytes };
-    });
-    this.inputs = this.inputViews();
-    // Growth detaches views of a memory that is not shared.
-    this.stopWatching = memory.isShared
-      ? () => {}
-      : memory.onGrow(() => void (this.inputs = this.inputViews()));
     const stored = new Set(recording.graph.stores.map(({ cell }) => cell));
-    this.written = recording.cells.filter((_, i) => stored.has(i));
+    this.written = new Set(recording.cells.filter((_, i) => stored.has(i)));
+    this.inputs = new Inputs(plan, buffers, this.pointers, this.written);
+    this.outputs = new Outputs(plan, recording.graph, buffers, this.pointers);
   }
 
   /** Runs the program. @returns the tensors that it yields, in order. */
@@ -76,6 +61,9 @@ export class CompiledProgram {
     try {
       this.prepare(args);
       return this.finish(threadPool().run(this.loaded, this.threads));
+    } catch (error) {
+      this.outputs.discard();
+      throw error;
     } finally {
       end();
     }
@@ -87,6 +75,9 @@ export class CompiledProgram {
     try {
       this.prepare(args);
       return this.finish(await this.runLocked());
+    } catch (error) {
+      this.outputs.discard();
+      throw error;
     } finally {
       end();
     }
@@ -102,7 +93,12 @@ export class CompiledProgram {
   }
 
   private prepare(args: readonly Tensor[]): void {
-    this.copyIn(args);
+    const { inputs } = this;
+    const { captured } = this.recording;
+    for (let i = 0; i < inputs.count; i++) {
+      inputs.bring(i, i < args.length ? args[i] : captured[i - args.length]());
+    }
+    this.outputs.prepare();
     const { words } = heap();
     words.set(words.layout.failure, 0);
   }
@@ -110,12 +106,12 @@ export class CompiledProgram {
   private finish(status: number): Tensor[] {
     if (status === Status.failed) throw this.whatFailed();
     for (const storage of this.written) storage.version += 1;
-    return this.outputs.map((output) => this.copyOut(output));
+    return this.outputs.take();
   }
 
   /** Gives back what belongs to the program alone. */
   dispose(): void {
-    this.stopWatching();
+    this.pointers.dispose();
     threadPool().unload(this.loaded);
     for (const block of this.blocks.splice(0)) heap().free(block);
   }
@@ -147,42 +143,9 @@ export class CompiledProgram {
     });
   }
 
-  private inputViews(): (TypedArray | null)[] {
-    const views: (TypedArray | null)[] = [];
-    this.plan.buffers.forEach(({ role, dtype, size }, id) => {
-      if (role.kind === "input") views[role.index] = heap().view(dtype, this.addresses[id], size);
-    });
-    return views;
-  }
-
-  private copyIn(args: readonly Tensor[]): void {
-    const { inputs } = this;
-    for (let i = 0; i < inputs.length; i++) {
-      const view = inputs[i];
-      if (!view) continue;
-      const { layout, storage, offset } =
-        i < args.length ? args[i] : this.captured(i - args.length);
-      const { data } = storage!;
-      if (layout.size === 1) view[0] = data[offset];
-      else if (!layout.isContiguous) view.set(copyElements(data, layout, offset));
-      else if (offset === 0 && data.length === view.length) view.set(data);
-      else view.set(data.subarray(offset, offset + view.length));
-    }
-  }
-
-  private captured(i: number): Tensor {
-    return this.recording.captured[i]();
-  }
-
-  private copyOut({ layout, address }: Output): Tensor {
-    const data = allocate(layout.dtype, layout.size);
-    data.set(heap().view(layout.dtype, address, layout.size));
-    return new Tensor(layout, new Storage(data), 0);
-  }
-
   /** Called from inside of the program. An exception must not leave the other threads waiting: it is
    *  kept, and the program fails. */
-  private callHost(i: number): void {
+  callHost(i: number): void {
     const { words } = heap();
     // The first failure speaks, and what follows it is not for users' code to see.
     if (words.get(words.layout.failure) !== 0) return;
@@ -198,7 +161,9 @@ export class CompiledProgram {
   private runHost({ kernel, shapes, bindings }: HostGroup): void {
     const arrays = bindings.map(({ buffer, offset }, i) => {
       const { dtype } = this.plan.buffers[buffer];
-      const address = this.addresses[buffer] + offset * dtypeInfo(dtype).bytes;
+      const { addresses, pointers } = this;
+      const base = pointers.has(buffer) ? pointers.get(buffer) : addresses[buffer];
+      const address = base + offset * dtypeInfo(dtype).bytes;
       return heap().view(
         dtype,
         address,

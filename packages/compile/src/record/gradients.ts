@@ -1,5 +1,5 @@
 // What becomes of the gradients of tensors of the surroundings while a function is recorded.
-import { Tensor } from "@wengert/autograd";
+import type { Tensor } from "@wengert/autograd";
 import { AbstractStorage } from "./abstract.ts";
 
 /** What a call does to the `.grad` of a tensor. */

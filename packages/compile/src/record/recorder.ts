@@ -90,7 +90,8 @@ export class Recorder implements Watcher {
       const gradients = this.gradients.finish(keepGrads, (grad) => outputs.push(grad) - 1);
       const refs = outputs.map((tensor) => {
         this.meet("a returned tensor", tensor);
-        return this.builder.ref({ ...tensor, storage: tensor.storage! });
+        const { layout, offset, storage } = tensor;
+        return this.builder.ref({ layout, offset, storage: storage! });
       });
       const stores = this.cells
         .map((storage, cell) => ({ cell, value: this.builder.valueOf(storage) }))

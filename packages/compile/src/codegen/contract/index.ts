@@ -14,6 +14,7 @@ import { emitProduct, type ProductOptions } from "./product.ts";
 /** The functions that compute a contraction and its epilogue. */
 export function emitContraction(ctx: CodegenContext, c: Contraction): EmittedKernel {
   const dtype = floatType(c);
+  if (outputs(c) === 0) return { phases: [], scratchBytes: 0 };
   if (!dtype || isLoop(c)) return emitLoop(ctx, loopOf(c));
   if (!isTileable(c)) return emitInTwo(ctx, c, (sums) => emitContraction(ctx, sums));
   return emitTiles(ctx, c, dtype);
@@ -21,6 +22,7 @@ export function emitContraction(ctx: CodegenContext, c: Contraction): EmittedKer
 
 /** Whether only thread 0 has something to do. */
 export function isSerialContraction(c: Contraction): boolean {
+  if (outputs(c) === 0) return true;
   if (!floatType(c) || isLoop(c)) return isSerialLoop(loopOf(c));
   return isTileable(c) && isSmall(c);
 }
@@ -54,8 +56,8 @@ const extent = (axes: readonly ContractionAxis[]): number =>
 
 const outputs = (c: Contraction): number => extent(c.batch) * extent(c.m) * extent(c.n);
 
-/** Nothing to sum, or nowhere to put it. */
-const isLoop = (c: Contraction): boolean => extent(c.k) <= 1 || outputs(c) === 0;
+/** There is nothing to sum. */
+const isLoop = (c: Contraction): boolean => extent(c.k) <= 1;
 
 /** Less than what a barrier between threads costs, at 20 000 products in a microsecond. */
 const isSmall = (c: Contraction): boolean => outputs(c) * (extent(c.k) + 8) < 1 << 13;

@@ -90,8 +90,7 @@ function access(stride: number, lanes: Lanes): number {
 function safeDims({ outer, row, stores }: Nest): readonly Dim[] {
   let safe = outer;
   for (const { stream } of stores) {
-    const reach = (dim: Dim) =>
-      Math.abs(dim.strides[stream]) * ((dim.limit?.total ?? dim.size) - 1);
+    const reach = (dim: Dim) => Math.abs(dim.strides[stream]) * (dim.size - 1);
     const moving = [...outer, ...row].toSorted(
       (a, b) => Math.abs(b.strides[stream]) - Math.abs(a.strides[stream]),
     );
