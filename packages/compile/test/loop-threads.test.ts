@@ -23,6 +23,58 @@ describe("stores that add", () => {
     expectOracle(kernel, [x, new Float32Array(n * length).fill(2)], 0);
   });
 
+  test.each([
+    // Windows that overlap along the last two dims; nothing else does.
+    [
+      [3, 400, 9],
+      [400 * 9, 9, 1],
+      [408, 1, 1],
+    ],
+    [
+      [400, 3, 9],
+      [27, 9, 1],
+      [1, 408, 1],
+    ],
+    [
+      [50, 60],
+      [60, 1],
+      [0, 1],
+    ],
+    [
+      [50, 60],
+      [60, 1],
+      [1, 0],
+    ],
+    [
+      [40, 3, 50],
+      [150, 50, 1],
+      [0, 0, 1],
+    ],
+  ])("no element is written by two threads: %j", (dims, from, to) => {
+    const kernel: LoopKernel = {
+      dims,
+      rowDims: 0,
+      operands: [f32(...from), f32(...to)],
+      instrs: [{ kind: "load", operand: 0, dtype: "float32" }],
+      stores: [{ operand: 1, value: 0, accumulate: true }],
+    };
+    expect(isSerial(kernel)).toBe(false);
+    const lengthOf = (strides: number[]) =>
+      1 + strides.reduce((sum, stride, d) => sum + stride * (dims[d] - 1), 0);
+    const [inputs, outputs] = [lengthOf(from), lengthOf(to)];
+    const { runThread, buffer, free } = loadLoop(kernel);
+    const written = [0, 1].map((thread) => {
+      new Float32Array(buffer, free, inputs).fill(1);
+      const output = new Float32Array(buffer, free + 4 * inputs, outputs).fill(0);
+      runThread(thread, 2, [free, free + 4 * inputs]);
+      return output.slice();
+    });
+    expect(written.every((output) => output.includes(0))).toBe(true);
+    expect(written[0].some((x, i) => x !== 0 && written[1][i] !== 0)).toBe(false);
+    const all = written[0].map((x, i) => x + written[1][i]);
+    expect(all.reduce((a, b) => a + b, 0)).toBe(dims.reduce((a, b) => a * b, 1));
+  });
+
   test("everything added to one element", () => {
     const kernel: LoopKernel = {
       dims: [100, 37],

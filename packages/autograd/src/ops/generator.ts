@@ -64,11 +64,12 @@ export class Generator {
 const stateOf = (key0: number, key1: number, low = 0, high = 0): Tensor<[4]> =>
   tensor(Int32Array.of(key0, key1, low, high), { shape: [4] });
 
-let defaultGenerator = new Generator(0);
+const defaultGenerator = new Generator(0);
 
-/** Starts the generator anew that is used where none is given. Without it the seed is 0. */
+/** Starts the generator anew that is used where none is given, also by functions that have been
+ *  compiled, and returns it. Without it the seed is 0. */
 export function manualSeed(seed: number): Generator {
-  defaultGenerator = new Generator(seed);
+  assign(defaultGenerator.state, new Generator(seed).state);
   return defaultGenerator;
 }
 

@@ -65,7 +65,8 @@ class Users {
   }
 }
 
-/** Whether a cell that the producer reads is written before the last of its readers would read it. */
+/** Whether a cell that the producer reads is written before the last of its readers would read it, or
+ *  by that one: it might read what it has written at another index. */
 function isSpoilt(
   { buffers }: Plan,
   groups: readonly Group[],
@@ -78,7 +79,7 @@ function isSpoilt(
   if (cells.length === 0) return false;
   const last = Math.max(...readers.map((reader) => groups.indexOf(reader)));
   return groups
-    .slice(groups.indexOf(producer), last)
+    .slice(groups.indexOf(producer), last + 1)
     .some((group) => accesses(group).some((it) => it.writes && cells.includes(it.buffer)));
 }
 

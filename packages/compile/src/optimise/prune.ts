@@ -1,5 +1,5 @@
 // Leaves out stores that nobody reads, and groups that store nothing.
-import { accesses, type Group, type Plan } from "../plan/group.ts";
+import { accesses, canFail, type Group, type Plan } from "../plan/group.ts";
 import { prune } from "./combine.ts";
 
 export function pruneStores(plan: Plan): Plan {
@@ -8,8 +8,11 @@ export function pruneStores(plan: Plan): Plan {
   for (const group of plan.groups.toReversed()) {
     const isNeeded = (buffer: number): boolean =>
       needed.has(buffer) || plan.buffers[buffer].role.kind === "cell";
-    if (!accesses(group).some((it) => it.writes && isNeeded(it.buffer))) continue;
-    const kept = slim(group, isNeeded);
+    const isUsed = accesses(group).some((it) => it.writes && isNeeded(it.buffer));
+    if (!isUsed && !canFail(group)) continue;
+    const slimmed = slim(group, isNeeded);
+    // Its checks are needed, whatever becomes of its results.
+    const kept = canFail(group) && !canFail(slimmed) ? group : slimmed;
     for (const { buffer, writes } of accesses(kept)) if (!writes) needed.add(buffer);
     groups.push(kept);
   }

@@ -12,6 +12,7 @@ export function removeDead(graph: Graph): Graph {
   for (const { value } of graph.stores) isLive[value] = 1;
   for (let i = graph.nodes.length - 1; i >= 0; i--) {
     const node = graph.nodes[i];
+    if (mayFail(node)) isLive[i] = 1;
     // A cell that is written must have its node, even if nobody reads it.
     if (node.kind === "source" && node.source.kind === "cell" && cells.has(node.source.index)) {
       isLive[i] = 1;
@@ -20,6 +21,10 @@ export function removeDead(graph: Graph): Graph {
   }
   return rebuild(graph, (_, i) => (isLive[i] === 1 ? "keep" : "drop"));
 }
+
+/** A check counts even where nobody needs what is computed after it; so does a call of the host. */
+const mayFail = (node: Node): boolean =>
+  node.kind === "kernel" && ["gather", "scatterAdd", "host"].includes(node.kernel.kind);
 
 /** Equal computations on equal inputs are one. Host functions are left alone: they may have effects. */
 export function shareEqual(graph: Graph): Graph {

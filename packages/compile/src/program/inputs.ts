@@ -46,6 +46,11 @@ export class Inputs {
     return this.slots.length;
   }
 
+  /** Arguments that the program reads where they are. */
+  get borrowed(): Storage[] {
+    return this.slots.flatMap((slot) => slot?.held ?? []);
+  }
+
   /** Makes an argument the input of this number. */
   bring(i: number, { layout, storage, offset }: Tensor): void {
     const slot = this.slots[i];

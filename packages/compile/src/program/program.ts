@@ -84,7 +84,7 @@ export class CompiledProgram {
   }
 
   private async runLocked(): Promise<number> {
-    const unlock = lock(this.recording.cells);
+    const unlock = lock([...this.recording.cells, ...this.inputs.borrowed]);
     try {
       return await threadPool().runAsync(this.loaded, this.threads);
     } finally {

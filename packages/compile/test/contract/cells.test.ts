@@ -3,11 +3,11 @@
 import { describe, expect, it } from "vitest";
 import {
   add,
+  concat,
+  gt,
   Generator,
-  manualSeed,
   mean,
   mul,
-  normal,
   ones,
   slice,
   square,
@@ -15,11 +15,10 @@ import {
   sum,
   tensor,
   TransformError,
-  uniform,
   zeros,
   type Tensor,
 } from "@wengert/autograd";
-import { Dropout, Linear, Module, tanh } from "@wengert/nn";
+import { Linear, Module } from "@wengert/nn";
 import { Adam, SGD } from "@wengert/optim";
 import { compile } from "../../src/index.ts";
 import { classBatches, classify, forward, mlp, sequential, training } from "./models.ts";
@@ -61,6 +60,19 @@ describe("Inputs are copied in, never written", () => {
     ]);
   });
 
+  it.each([3, 50_000])("a view of a cell that f writes, %i elements", (n) => {
+    const [w, v] = [seeded([2, n], 1), seeded([2, n], 1)];
+    const step = (w: Tensor) => (x: Tensor) => {
+      w.copyFrom(add(mul(w, 0.5), slice(x, [[null, null, -1]])));
+      return sub(x, slice(w, [0]));
+    };
+    const compiled = compile(step(w));
+    for (const row of [0, 0, 1, 1, 0]) {
+      expectClose(compiled(slice(w, [row])), step(v)(slice(v, [row]).clone()), 1e-13);
+      expectClose(w, v, 1e-13);
+    }
+  });
+
   it("other elements in the same tensor are seen", () => {
     const x = tensor([1, 2, 3]);
     const compiled = compile((x: Tensor) => mul(x, 2));
@@ -76,21 +88,39 @@ describe("Cells are read afresh at each call", () => {
     const row = slice(w, [[1, 3]]);
     const compiled = compile((x: Tensor) => [mul(w, x), mul(row, 10)]);
     const read = () => compiled(ones([4])).map((y) => y.toArray());
-    expect(read()).toEqual([[1, 2, 3, 4], [20, 30]]);
+    expect(read()).toEqual([
+      [1, 2, 3, 4],
+      [20, 30],
+    ]);
     w.copyFrom(tensor([5, 6, 7, 8]));
-    expect(read()).toEqual([[5, 6, 7, 8], [60, 70]]);
+    expect(read()).toEqual([
+      [5, 6, 7, 8],
+      [60, 70],
+    ]);
     row.copyFrom(tensor([0, -1]));
-    expect(read()).toEqual([[5, 0, -1, 8], [0, -10]]);
+    expect(read()).toEqual([
+      [5, 0, -1, 8],
+      [0, -10],
+    ]);
     expect(compiled.compilations).toBe(1);
   });
 
   it("what a compiled call assigns is seen by eager code, through views made before and after", () => {
-    const w = tensor([[1, 2], [3, 4]]);
+    const w = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
     const column = slice(w, [null, 1]);
     compile(() => w.copyFrom(mul(w, 10)))();
-    expect(w.toArray()).toEqual([[10, 20], [30, 40]]);
+    expect(w.toArray()).toEqual([
+      [10, 20],
+      [30, 40],
+    ]);
     expect(column.toArray()).toEqual([20, 40]);
-    expect(w.transpose().toArray()).toEqual([[10, 30], [20, 40]]);
+    expect(w.transpose().toArray()).toEqual([
+      [10, 30],
+      [20, 40],
+    ]);
     expect([...w.borrowData()]).toEqual([10, 20, 30, 40]);
   });
 
@@ -112,7 +142,93 @@ describe("Cells are read afresh at each call", () => {
       const results = [1, 2, 3].map((i) => f(seeded([4, 3], i + 10)));
       return [results, a, b];
     };
-    expectClose(run(compile), run((f) => f), 1e-12);
+    expectClose(
+      run(compile),
+      run((f) => f),
+      1e-12,
+    );
+  });
+
+  it.each<[string, (w: Tensor) => Tensor]>([
+    ["backwards", (w) => slice(w, [[null, null, -1]])],
+    ["backwards, times 2", (w) => mul(slice(w, [[null, null, -1]]), 2)],
+    ["turned", (w) => w.transpose().reshape([4, 3])],
+    ["rolled", (w) => concat([slice(w, [[1, 4]]), slice(w, [[0, 1]])])],
+    ["plus its first row", (w) => add(slice(w, [0]), w)],
+    ["plus its last column", (w) => add(w, slice(w, [null, [2, 3]]))],
+    ["minus its means", (w) => sub(w, mean(w, { axis: 0 }))],
+  ])("a cell that is assigned what it holds %s", (_, change) => {
+    const [w, v] = [seeded([4, 3], 1), seeded([4, 3], 1)];
+    const compiled = compile(() => w.copyFrom(change(w)));
+    for (let i = 0; i < 3; i++) {
+      compiled();
+      v.copyFrom(change(v));
+      expectClose(w, v, 1e-12);
+    }
+  });
+
+  it("a cell takes the old value of another, which takes a new one, in any order of first use", () => {
+    const run = (isFirst: boolean, wrap: (f: (x: Tensor) => unknown) => (x: Tensor) => unknown) => {
+      const [current, previous] = [seeded([5], 1), seeded([5], 2)];
+      const f = wrap((x: Tensor) => {
+        const distance = sum(square(isFirst ? sub(current, x) : sub(x, previous)));
+        previous.copyFrom(current);
+        current.copyFrom(x);
+        return distance;
+      });
+      for (const seed of [3, 4, 5]) f(seeded([5], seed));
+      return [current, previous];
+    };
+    for (const isFirst of [true, false]) {
+      expectClose(
+        run(isFirst, compile),
+        run(isFirst, (f) => f),
+        0,
+      );
+    }
+  });
+
+  it("cells of all dtypes, 0-d and empty ones, assigned values and constants", () => {
+    const make = () => [
+      tensor([true, false, true]),
+      tensor([1, -2, 2 ** 31 - 1], { dtype: "int32" }),
+      tensor([1.5, NaN, -0]),
+      tensor([[0.1], [Infinity]], { dtype: "float64" }),
+      tensor(5),
+      zeros([0, 3]),
+    ];
+    const change = ([b, i, x, d, n, e]: Tensor[]) => {
+      b.copyFrom(gt(i, 0));
+      i.copyFrom(add(i, 1));
+      slice(x, [[1, 2]]).copyFrom(tensor([7]));
+      x.copyFrom(mul(x, -1));
+      x.copyFrom(add(x, n));
+      d.copyFrom(zeros([2, 1], { dtype: "float64" }));
+      n.copyFrom(add(n, sum(x)));
+      e.copyFrom(add(e, 1));
+    };
+    const [eager, twin] = [make(), make()];
+    const compiled = compile(() => change(twin));
+    for (let i = 0; i < 3; i++) {
+      change(eager);
+      compiled();
+      twin.forEach((cell, k) => expect([...cell.data]).toEqual([...eager[k].data]));
+    }
+  });
+
+  it("three cells that change places", () => {
+    const [a, b, c] = [tensor([1]), tensor([2]), tensor([3])];
+    const compiled = compile((x: Tensor) => {
+      c.copyFrom(a);
+      a.copyFrom(b);
+      b.copyFrom(c);
+      return x;
+    });
+    const seen = [0, 1].map(() => (compiled(ones([1])), [a.item(), b.item(), c.item()]));
+    expect(seen).toEqual([
+      [2, 1, 1],
+      [1, 2, 2],
+    ]);
   });
 
   it("an eager training step between compiled calls", () => {
@@ -176,7 +292,10 @@ describe("Cells are read afresh at each call", () => {
     const make = () => {
       const model = mlp();
       const made = training(model, new SGD(model.parameters(), { lr: 0.1 }), classify);
-      return { ...made, step: (x: Tensor, y: Tensor) => ((made.optimizer.lr = 0.03), made.step(x, y)) };
+      return {
+        ...made,
+        step: (x: Tensor, y: Tensor) => ((made.optimizer.lr = 0.03), made.step(x, y)),
+      };
     };
     trainTwins(make, classBatches(), { steps: 10, tolerance: 1e-12 });
   });
@@ -195,79 +314,6 @@ describe("Cells are read afresh at each call", () => {
       return { ...made, state: [...made.state, count], step };
     };
     trainTwins(make, classBatches(), { steps: 30, tolerance: 1e-11 });
-  });
-});
-
-describe("Generators are cells: the same stream as eager code, call after call", () => {
-  it("uniform and normal, in both float types, eager draws between", () => {
-    for (const dtype of ["float32", "float64"] as const) {
-      const [g, h] = [new Generator(3), new Generator(3)];
-      const f = (generator: Generator) => () => [
-        uniform([5], { generator, dtype }),
-        normal([2, 3], { generator, dtype, mean: 1, std: 2 }),
-        uniform([], { generator, dtype, low: -1, high: 3 }),
-      ];
-      const [eager, compiled] = [f(g), compile(f(h))];
-      for (let i = 0; i < 4; i++) {
-        const [us, ns, vs] = compiled();
-        const [u, n, v] = eager();
-        expect(us.data).toEqual(u.data);
-        expectClose([ns, vs], [n, v], dtype === "float32" ? 1e-6 : 1e-13);
-        expect(h.state.data).toEqual(g.state.data);
-        expect(uniform([3], { generator: h }).data).toEqual(uniform([3], { generator: g }).data);
-      }
-    }
-  });
-
-  it("the shared generator, as it is when the function is recorded", () => {
-    manualSeed(11);
-    const expected = [0, 1, 2].map(() => uniform([4]).data);
-    manualSeed(11);
-    const compiled = compile(() => uniform([4]));
-    expect([0, 1, 2].map(() => compiled().data)).toEqual(expected);
-  });
-
-  it("manualSeed between calls restarts the stream", () => {
-    const compiled = compile(() => uniform([4]));
-    manualSeed(11);
-    const first = compiled().data;
-    compiled();
-    manualSeed(11);
-    expect(compiled().data).toEqual(first);
-  });
-
-  it("a saved state restores the stream", () => {
-    const generator = new Generator(2);
-    const compiled = compile(() => normal([3], { generator }));
-    const saved = generator.state.clone();
-    const first = compiled().data;
-    generator.state.copyFrom(saved);
-    expect(compiled().data).toEqual(first);
-  });
-
-  const dropoutNet = () => {
-    const options = { generator: new Generator(3), dtype: "float64" } as const;
-    const model = sequential(
-      new Linear(6, 12, options),
-      tanh,
-      new Dropout(0.4, { generator: new Generator(9) }),
-      new Linear(12, 3, options),
-    );
-    return training(model, new SGD(model.parameters(), { lr: 0.05 }), classify);
-  };
-
-  it("masks of Dropout over 100 steps", () => {
-    const { compiled } = trainTwins(dropoutNet, classBatches(), { steps: 100, tolerance: 1e-10 });
-    expect(compiled.compilations).toBe(1);
-  });
-
-  it("model.train() and model.eval() between calls", () => {
-    const { compiled } = trainTwins(dropoutNet, classBatches(), {
-      steps: 40,
-      tolerance: 1e-10,
-      before: ({ model }, i) => model.train(i % 5 < 3),
-    });
-    expect(compiled.compilations).toBe(2);
   });
 });
 

@@ -41,13 +41,13 @@ import { caught, expectClose, seeded } from "./support.ts";
 const line = "A call equals one eager call of f, the first call included, up to rounding";
 
 /** Some calls of f, eagerly and compiled. */
-function expectSame<A extends readonly Tensor[]>(
+function expectSame<A extends Tensor[]>(
   f: (...args: A) => unknown,
-  calls: readonly A[],
+  calls: readonly Readonly<A>[],
   tolerance = 1e-12,
 ): void {
   const compiled = compile(f);
-  for (const args of calls) expectClose(compiled(...args), f(...args), tolerance);
+  for (const args of calls) expectClose(compiled(...(args as A)), f(...(args as A)), tolerance);
 }
 
 describe(line, () => {
@@ -102,7 +102,14 @@ describe(line, () => {
 
   it.each<[string, (x: Tensor) => Tensor]>([
     ["transposed", (x) => x.transpose()],
-    ["a slice with steps", (x) => slice(x, [[null, null, 2], [1, null, 3]] as never)],
+    [
+      "a slice with steps",
+      (x) =>
+        slice(x, [
+          [null, null, 2],
+          [1, null, 3],
+        ] as never),
+    ],
     ["a slice from the middle", (x) => slice(x, [[2, 5]])],
     ["flipped", (x) => slice(x, [[null, null, -1]] as never)],
     ["expanded", (x) => slice(x, [0]).expand([4, 8])],
@@ -158,7 +165,13 @@ describe(line, () => {
   });
 
   it("indices: gather and embedding with repeated ones", () => {
-    const index = tensor([[2, 0], [2, 1]], { dtype: "int32" });
+    const index = tensor(
+      [
+        [2, 0],
+        [2, 1],
+      ],
+      { dtype: "int32" },
+    );
     const f = (table: Tensor, index: Tensor) => [
       embedding(index, table),
       gather(table, index, { axis: 1 }),
@@ -204,7 +217,11 @@ describe("host kernels of users' ops run inside, and are right", () => {
     jvp: "not differentiable",
     batch: notBatchable,
     samples: (draw) => ({ inputs: [samples.reals(draw, [3])], attrs: {} }),
-    reference: ([x]) => new NDArray(x.shape, x.data.slice().sort((a, b) => a - b)),
+    reference: ([x]) =>
+      new NDArray(
+        x.shape,
+        x.data.slice().sort((a, b) => a - b),
+      ),
   });
 
   /** Σ aᵢ·bᵢ over two inputs of different shapes. */
@@ -248,7 +265,11 @@ describe("host kernels of users' ops run inside, and are right", () => {
   });
 
   it("on views, 0-d and empty tensors", () => {
-    for (const x of [seeded([4, 3], 1).transpose(), seeded([], 2), zeros([0], { dtype: "float64" })]) {
+    for (const x of [
+      seeded([4, 3], 1).transpose(),
+      seeded([], 2),
+      zeros([0], { dtype: "float64" }),
+    ]) {
       expectSame((x: Tensor) => sorted(x), [[x]], 0);
       expectSame((x: Tensor) => sorted(slice(add(x, 1), [])), [[x]], 0);
     }

@@ -159,11 +159,7 @@ describe("A failed call leaves the cells unchanged and throws what the eager cal
 
   it("the first of two host ops that throw is the one that speaks", () => {
     const f = (x: Tensor) => [checked(x), checked(mul(x, 2))];
-    expectSameFailure(
-      () => ({ f, cells: [] }),
-      tensor([1, 2]),
-      tensor([1, -1]),
-    );
+    expectSameFailure(() => ({ f, cells: [] }), tensor([1, 2]), tensor([1, -1]));
   });
 
   it("a host op that throws", () => {
@@ -195,10 +191,13 @@ describe("A failed call leaves the cells unchanged and throws what the eager cal
 
   it("gradients, too, are as they were", () => {
     const w = parameter(seeded([3], 1));
-    const compiled = compile((index: Tensor) => {
-      w.grad = null;
-      sum(gather(w, index, { axis: 0 })).backward();
-    }, { keepGrads: true });
+    const compiled = compile(
+      (index: Tensor) => {
+        w.grad = null;
+        sum(gather(w, index, { axis: 0 })).backward();
+      },
+      { keepGrads: true },
+    );
     compiled(int([0, 0]));
     const { grad } = w;
     expect(grad!.toArray()).toEqual([2, 0, 0]);
@@ -207,7 +206,7 @@ describe("A failed call leaves the cells unchanged and throws what the eager cal
   });
 
   it("classes that are ignored are no failure", () => {
-    const f = (logits: Tensor, y: Tensor) => crossEntropy(logits, y, { ignoreIndex: -100 } as never);
+    const f = (logits: Tensor, y: Tensor): Tensor => crossEntropy(logits, y, { ignoreIndex: -100 });
     const [logits, y] = [seeded([3, 4], 1), int([1, -100, 3])];
     expect(compile(f)(logits, y).item()).toBeCloseTo(f(logits, y).item(), 12);
   });

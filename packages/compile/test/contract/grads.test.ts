@@ -92,9 +92,12 @@ describe(".grad that f clears and fills", () => {
 
   it("that f sets to a value of its own is that value", () => {
     const w = parameter(tensor([1]));
-    const compiled = compile((x: Tensor) => {
-      w.grad = square(x);
-    }, { keepGrads: true });
+    const compiled = compile(
+      (x: Tensor) => {
+        w.grad = square(x);
+      },
+      { keepGrads: true },
+    );
     compiled(tensor([3]));
     expect(w.grad!.item()).toBe(9);
     compiled(tensor([4]));

@@ -89,7 +89,9 @@ describe("A program is chosen by", () => {
       expect([...compiled(tensor([1, -1]), k).data]).toEqual([...mul(tensor([1, -1]), k).data]);
     }
     expect(compiled.compilations).toBe(8);
-    expect(Object.is(compile((x: Tensor, k: number) => mul(x, k))(ones([]), -0).item(), -0)).toBe(true);
+    expect(Object.is(compile((x: Tensor, k: number) => mul(x, k))(ones([]), -0).item(), -0)).toBe(
+      true,
+    );
   });
 
   it("strings and booleans, null and undefined, and their number", () => {
@@ -117,13 +119,16 @@ describe("A program is chosen by", () => {
       [{}],
       [[], []],
     ];
-    for (const args of [...kinds, ...kinds]) expect(compiled(...args)).toEqual(describeAll(...args));
+    for (const args of [...kinds, ...kinds])
+      expect(compiled(...args)).toEqual(describeAll(...args));
     expect(compiled.compilations).toBe(kinds.length);
   });
 
   it("symbols, functions and objects with a class by identity", () => {
     const [first, second] = [Symbol("s"), Symbol("s")];
-    const choose = compile((x: Tensor, which: symbol) => (which === first ? square(x) : mul(x, -1)));
+    const choose = compile((x: Tensor, which: symbol) =>
+      which === first ? square(x) : mul(x, -1),
+    );
     expect(choose(tensor([3]), first).item()).toBe(9);
     expect(choose(tensor([3]), second).item()).toBe(-3);
 
@@ -276,8 +281,10 @@ describe("A new key records anew, cached", () => {
   });
 
   it("keeps the function's name", () => {
-    expect(compile(function step(x: Tensor) {
-      return x;
-    }).name).toBe("step");
+    expect(
+      compile(function step(x: Tensor) {
+        return x;
+      }).name,
+    ).toBe("step");
   });
 });

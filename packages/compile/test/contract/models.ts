@@ -83,7 +83,7 @@ export function convNet(): Module {
 export class Transformer extends Module {
   private readonly embed: Embedding;
   private readonly places: Tensor;
-  private readonly norms: readonly LayerNorm[];
+  private readonly norms: readonly Module[];
   private readonly attention: MultiheadAttention;
   private readonly hidden: Linear;
   private readonly narrow: Linear;

@@ -1,11 +1,11 @@
 // "Outputs are new tensors at each call, detached, never overwritten later."
 import { expect, it } from "vitest";
-import { add, mul, ones, square, sum, tensor, type Tensor } from "@wengert/autograd";
+import { add, mul, ones, slice, square, sum, tensor, type Tensor } from "@wengert/autograd";
 import { parameter } from "@wengert/nn";
 import { SGD } from "@wengert/optim";
 import { compile } from "../../src/index.ts";
 import { classBatches, classify, mlp, training } from "./models.ts";
-import { seeded, snapshot } from "./support.ts";
+import { expectClose, seeded, snapshot } from "./support.ts";
 
 it("Outputs are new tensors at each call", () => {
   const w = tensor([1, 2]);
@@ -45,6 +45,32 @@ it("Outputs are never overwritten later: by calls, by other programs, by eager c
     kept.push([[other(x)], snapshot([other(x)])]);
   }
   for (const [outputs, before] of kept) expect(snapshot(outputs)).toEqual(before);
+});
+
+it("Large outputs, too: kept, written to, passed on as they are and as views", () => {
+  const n = 50_000;
+  const w = seeded([n], 1);
+  const compiled = compile((x: Tensor) => {
+    w.copyFrom(add(w, 1));
+    return [mul(x, 2), w, add(slice(x, [[null, null, -1]]), w)];
+  });
+  const twin = w.clone();
+  const eager = (x: Tensor) => {
+    twin.copyFrom(add(twin, 1));
+    return [mul(x, 2), twin.clone(), add(slice(x, [[null, null, -1]]), twin)];
+  };
+  let [x, y] = [seeded([n], 2), seeded([n], 2)];
+  const kept: [Tensor[], Tensor[]][] = [];
+  for (let i = 0; i < 8; i++) {
+    const [outputs, expected] = [compiled(x), eager(y)];
+    kept.push([outputs, expected]);
+    if (i === 3) for (const t of [outputs[1], expected[1]]) t.copyFrom(mul(t, 0));
+    const next = (of: Tensor[]): Tensor =>
+      i % 3 === 0 ? of[i % 2] : i % 3 === 1 ? slice(of[0], [[null, null, -1]]) : mul(of[2], 0.5);
+    [x, y] = [next(outputs), next(expected)];
+  }
+  for (const [outputs, expected] of kept) expectClose(outputs, expected, 1e-13);
+  expectClose(w, twin, 0);
 });
 
 it("Outputs may be written to, and no one else sees it", () => {

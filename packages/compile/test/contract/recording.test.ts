@@ -24,10 +24,11 @@ import { compile } from "../../src/index.ts";
 import { classBatches, classify, mlp, training } from "./models.ts";
 import { caught, seeded, snapshot } from "./support.ts";
 
-/** The line that calls this, as errors write it. */
-function here(): string {
+/** The line after the one that calls this, as errors write it. */
+function nextLine(): string {
   const frame = new Error().stack!.split("\n")[2];
-  return /([^/\\]+\.ts:\d+):\d+/.exec(frame)![1];
+  const [, file, line] = /([^/\\]+\.ts):(\d+):\d+/.exec(frame)!;
+  return `${file}:${Number(line) + 1}`;
 }
 
 describe("Reading a value inside is an error that says what to do", () => {
@@ -40,7 +41,7 @@ describe("Reading a value inside is an error that says what to do", () => {
     ["borrowData", "borrowData", (x) => mul(x, 2).borrowData()],
     ["toArray", "toArray", (x) => x.toArray()],
     ["toString", "toString", (x) => x.toString()],
-    ["a template", "toString", (x) => `${x}`],
+    ["a template", "toString", (x) => `${x as unknown as string}`],
     ["JSON", "toArray", (x) => JSON.stringify(x)],
     ["the data of a parameter", "data", () => w.data],
     ["the item of a parameter's sum", "item", () => sum(w).item()],
@@ -81,7 +82,8 @@ describe("Reading a value inside is an error that says what to do", () => {
   });
 
   it("shapes and dtypes may be read", () => {
-    const f = (x: Tensor) => mul(x, x.shape[0] + x.rank * 10 + x.size * 100 + (x.dtype === "float32" ? 1000 : 0));
+    const f = (x: Tensor) =>
+      mul(x, x.shape[0] + x.rank * 10 + x.size * 100 + (x.dtype === "float32" ? 1000 : 0));
     expect(compile(f)(ones([2, 3])).toArray()).toEqual(f(ones([2, 3])).toArray());
   });
 
@@ -105,7 +107,8 @@ describe("Recording twice finds what differs between runs: an error that names t
     const f = (x: Tensor) => {
       const y = square(x);
       count++;
-      line = here(); const z = mul(y, count);
+      line = nextLine();
+      const z = mul(y, count);
       return add(z, 1);
     };
     const error = caught(() => compile(f)(ones([2])));
@@ -122,7 +125,8 @@ describe("Recording twice finds what differs between runs: an error that names t
     let line = "";
     const f = (x: Tensor) => {
       axis = 1 - axis;
-      line = here(); return sum(x, { axis });
+      line = nextLine();
+      return sum(x, { axis });
     };
     const error = caught(() => compile(f)(ones([2, 2])));
     expect(error.message).toContain("sum");
@@ -132,7 +136,8 @@ describe("Recording twice finds what differs between runs: an error that names t
   it("random numbers of JavaScript", () => {
     let line = "";
     const f = (x: Tensor) => {
-      line = here(); return add(x, Math.random());
+      line = nextLine();
+      return add(x, Math.random());
     };
     expect(caught(() => compile(f)(ones([2]))).message).toContain(line);
   });
@@ -143,7 +148,8 @@ describe("Recording twice finds what differs between runs: an error that names t
     const f = (x: Tensor) => {
       xs[1]++;
       const values = tensor(xs);
-      line = here(); return add(x, values);
+      line = nextLine();
+      return add(x, values);
     };
     const error = caught(() => compile(f)(ones([3])));
     expect(error.message).toContain("add");
@@ -158,7 +164,8 @@ describe("Recording twice finds what differs between runs: an error that names t
     let line = "";
     const f = (x: Tensor) => {
       state.velocity ??= make(x);
-      line = here(); const next = add(mul(state.velocity, 0.9), x);
+      line = nextLine();
+      const next = add(mul(state.velocity, 0.9), x);
       state.velocity.copyFrom(next);
       return next;
     };
@@ -198,7 +205,10 @@ describe("Recording twice finds what differs between runs: an error that names t
       TransformError,
     );
     let isList = false;
-    const f = (x: Tensor) => ((isList = !isList) ? [x] : { x });
+    const f = (x: Tensor) => {
+      isList = !isList;
+      return isList ? [x] : { x };
+    };
     expect(caught(() => compile(f)(ones([2])))).toBeInstanceOf(TransformError);
   });
 });

@@ -33,7 +33,7 @@ export interface Batch {
 export function distance(a: Tensor, b: Tensor): number {
   expect([a.dtype, ...a.shape]).toEqual([b.dtype, ...b.shape]);
   const y = b.data;
-  return a.data.reduce((most, x, i) => {
+  return Array.from(a.data).reduce((most, x, i) => {
     if (Object.is(x, y[i]) || x === y[i]) return most;
     const difference = Math.abs(x - y[i]) / Math.max(1, Math.abs(y[i]));
     return Number.isNaN(difference) ? Infinity : Math.max(most, difference);

@@ -13,6 +13,7 @@ import {
   Transformer,
   type AnyOptimizer,
 } from "./models.ts";
+import { ready } from "../../src/index.ts";
 import { labels, seeded, trainTwins } from "./support.ts";
 
 const optimizers: [string, (params: Tensor[]) => AnyOptimizer][] = [
@@ -61,6 +62,17 @@ describe("A call equals one eager call of f, the first call included, up to roun
     };
     const batches = [1, 2].map((i) => ({ x: seeded([5, 3], i), y: seeded([5, 1], i + 9) }));
     trainTwins(make, batches, { steps: 200, tolerance: 1e-10 });
+  });
+
+  it("an MLP whose kernels are shared by threads, 30 steps of Adam in float32", async () => {
+    await ready();
+    const make = () => {
+      const options = { generator: new Generator(8) };
+      const model = sequential(new Linear(150, 201, options), tanh, new Linear(201, 10, options));
+      return training(model, new Adam(model.parameters()), classify);
+    };
+    const batches = [1, 2].map((i) => ({ x: seeded([65, 150], i, "float32"), y: labels(65, 10) }));
+    trainTwins(make, batches, { steps: 30, tolerance: 1e-4 });
   });
 
   it("a convolutional net, 200 steps", () => {

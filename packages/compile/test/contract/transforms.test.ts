@@ -35,14 +35,18 @@ describe("Inside a transform a compiled function is simply f", () => {
     ["vjp", (f) => vjp(f, x)],
     ["jvp", (f) => jvp(f, [x], [seeded([4], 2)])],
     ["vmap", (f) => vmap(f)(seeded([3, 4], 3))],
-    ["grad of a function that closes over the tensor", (f) => grad((k: Tensor) => mul(k, f(x)))(x.sum())],
+    [
+      "grad of a function that closes over the tensor",
+      (f) => grad((k: Tensor) => mul(k, f(x)))(x.sum()),
+    ],
     ["vmap of grad", (f) => vmap(grad(f))(seeded([3, 4], 3))],
     ["another compile", (f) => compile((x: Tensor) => mul(f(x), 2))(x)],
     ["compile in compile in compile", (f) => compile((x: Tensor) => add(compile(f)(x), 1))(x)],
     ["grad in compile", (f) => compile(grad(f))(x)],
   ])("%s", (_, use) => {
     const compiled = compile(f);
-    const values = (tree: unknown) => (Array.isArray(tree) ? tree.filter((t) => typeof t !== "function") : tree);
+    const values = (tree: unknown) =>
+      Array.isArray(tree) ? tree.filter((t) => typeof t !== "function") : tree;
     expectClose(values(use(compiled)), values(use(f)), 1e-12);
     expect(compiled.compilations).toBe(0);
     // Before, after and between, calls of its own are compiled.
@@ -81,29 +85,42 @@ describe("Transforms inside of a compiled function", () => {
     ["grad", (x) => grad(f)(x)],
     ["valueAndGrad with a tree", (x) => valueAndGrad(({ a }: { a: Tensor }) => f(a))({ a: x })],
     ["second derivatives", (x) => grad((x: Tensor) => sum(square(grad(f)(x))))(x)],
-    ["third derivatives", (x) => grad((x: Tensor) => sum(grad((x: Tensor) => sum(grad(f)(x)))(x)))(x)],
-    ["vjp", (x) => {
-      const [y, pull] = vjp((x: Tensor) => tanh(x), x);
-      return [y, pull(mul(x, 2))];
-    }],
+    [
+      "third derivatives",
+      (x) => grad((x: Tensor) => sum(grad((x: Tensor) => sum(grad(f)(x)))(x)))(x),
+    ],
+    [
+      "vjp",
+      (x) => {
+        const [y, pull] = vjp((x: Tensor) => tanh(x), x);
+        return [y, pull(mul(x, 2))];
+      },
+    ],
     ["jvp", (x) => jvp(f, [x], [mul(x, 2)])],
-    ["a Hessian by vmap of jvp of grad", (x) => vmap((t: Tensor) => jvp(grad(f), [x], [t])[1] as Tensor)(eye(4))],
+    [
+      "a Hessian by vmap of jvp of grad",
+      (x) => vmap((t: Tensor) => jvp(grad(f), [x], [t])[1] as Tensor)(eye(4)),
+    ],
     ["vmap of grad", (x) => vmap(grad(f))(mul(x.unsqueeze(0), seeded([3, 1], 5)))],
     ["noGrad", (x) => noGrad(() => f(x))],
-    ["backward with createGraph", (x) => {
-      const leaf = x.detach();
-      leaf.requiresGrad = true;
-      f(leaf).backward({ createGraph: true });
-      const first = leaf.grad!;
-      leaf.grad = null;
-      sum(square(first)).backward();
-      return [first, leaf.grad!];
-    }],
+    [
+      "backward with createGraph",
+      (x) => {
+        const leaf = x.detach();
+        leaf.requiresGrad = true;
+        f(leaf).backward({ createGraph: true });
+        const first = leaf.grad!;
+        leaf.grad = null;
+        sum(square(first)).backward();
+        return [first, leaf.grad!];
+      },
+    ],
   ];
 
   it.each(cases)("%s", (_, f) => {
     const compiled = compile(f);
-    for (const seed of [1, 2]) expectClose(compiled(seeded([4], seed)), f(seeded([4], seed)), 1e-11);
+    for (const seed of [1, 2])
+      expectClose(compiled(seeded([4], seed)), f(seeded([4], seed)), 1e-11);
     expect(compiled.compilations).toBe(1);
   });
 
@@ -135,4 +152,7 @@ describe("Transforms inside of a compiled function", () => {
 });
 
 const eye = (n: number): Tensor =>
-  tensor(Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0))).reshape([n, n]);
+  tensor(Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0))).reshape([
+    n,
+    n,
+  ]);
