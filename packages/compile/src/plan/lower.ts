@@ -4,6 +4,7 @@ import type { ContractKernel, DType, Shape } from "@wengert/autograd";
 import type { AssembleKernel, CellStore, Graph, Node, Ref } from "../graph/graph.ts";
 import { dropUnitDims } from "./reshape-loop.ts";
 import type { ContractionAxis, Operand } from "../codegen/ir.ts";
+import { isInjective } from "./injective.ts";
 import { LoopBuilder } from "./loop-builder.ts";
 import type { Binding, Buffer, Group, Plan } from "./group.ts";
 
@@ -386,16 +387,3 @@ const checkOf = ({ node, shape, strides, offset }: Ref, size: number): string =>
   const places = moving.map((d) => `${shape[d]}·${strides[d]}`);
   return `${node}+${offset} ${places.join()} of ${size}`;
 };
-
-/** Whether no two indices lead to one place. */
-export function isInjective(dims: Shape, strides: readonly number[]): boolean {
-  const axes = [...dims.keys()]
-    .filter((d) => dims[d] > 1)
-    .sort((x, y) => Math.abs(strides[x]) - Math.abs(strides[y]));
-  let span = 0;
-  for (const d of axes) {
-    if (Math.abs(strides[d]) <= span) return false;
-    span += Math.abs(strides[d]) * (dims[d] - 1);
-  }
-  return true;
-}

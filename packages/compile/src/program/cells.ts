@@ -1,7 +1,7 @@
 // Tensors of the surroundings live in the memory of the programs that use them: what eager code
 // writes there, programs read, and the other way round. The block returns when the tensor's storage
 // is collected.
-import type { DType, TypedArray } from "@wengert/autograd";
+import { AllocationError, type DType, type TypedArray } from "@wengert/autograd";
 import { dtypeInfo, Storage } from "@wengert/autograd/compiler";
 import { heap, type Block } from "../run/heap.ts";
 
@@ -40,7 +40,8 @@ export interface Loan {
 export function lend(dtype: DType, length: number): Loan | null {
   const bytes = length * dtypeInfo(dtype).bytes;
   if (lent + bytes > maxLent) return null;
-  const block = heap().allocate(bytes, "what a compiled function returns");
+  const block = tryAllocate(bytes);
+  if (block === null) return null;
   lent += block.bytes;
   return {
     address: block.address,
@@ -59,6 +60,15 @@ export function lend(dtype: DType, length: number): Loan | null {
       return storage;
     },
   };
+}
+
+function tryAllocate(bytes: number): Block | null {
+  try {
+    return heap().allocate(bytes, "what a compiled function returns");
+  } catch (error) {
+    if (error instanceof AllocationError) return null;
+    throw error;
+  }
 }
 
 /** Storages that a program has for a cell: their memory is not given back while it may run. */

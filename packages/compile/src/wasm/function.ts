@@ -158,7 +158,7 @@ export class FunctionBuilder {
   memory(name: MemoryOp, offset = 0): this {
     const [align, ...code] = memory[name];
     const hint = name.includes("atomic") ? align : 0;
-    return this.push([...code.flatMap((byte, i) => (i === 0 ? [byte] : unsigned(byte)))]).push([
+    return this.push(code.flatMap((byte, i) => (i === 0 ? [byte] : unsigned(byte)))).push([
       hint,
       ...unsigned(offset),
     ]);
