@@ -3,6 +3,8 @@
 //
 //   node ours.ts '{"workload":"xor","threads":0,"budget":{…}}'   threads 0: eager
 
+import { Tensor } from "@wengert/autograd";
+import { compile, lendKernels, ready, setThreads } from "@wengert/compile";
 import { difference } from "./difference.ts";
 import { medianMicroseconds, type Budget } from "./measure.ts";
 import type { Compile, Outcome, Workload, WorkloadId } from "./types.ts";
@@ -17,20 +19,29 @@ export interface OurTask {
 
 const eager: Compile = (step) => step;
 
+/** Eager code borrows compiled kernels for large products, as in any program that imports the compiler. */
 async function compilerFor(threads: number): Promise<Compile> {
-  if (threads === 0) return eager;
-  const { compile, ready, setThreads } = await import("@wengert/compile");
-  setThreads(threads);
+  if (threads > 0) setThreads(threads);
   await ready();
-  return compile as Compile;
+  return threads > 0 ? (compile as Compile) : eager;
+}
+
+/** The step, and then its result disposed of, as the peers' are: a loop of nothing else gives the
+ *  garbage collector no time. */
+function disposing(step: () => unknown): () => void {
+  return () => {
+    const result = step();
+    if (result instanceof Tensor) result[Symbol.dispose]();
+  };
 }
 
 async function outcomeOf({ workload, threads, budget }: OurTask): Promise<Outcome> {
   const { prepare }: Workload = typeof workload === "string" ? workloads[workload] : mlp(workload);
-  const compile = await compilerFor(threads);
-  const us = await medianMicroseconds(prepare(compile), budget);
-  // Afterwards, so that the eager steps do not disturb what is timed.
-  const error = threads > 0 ? difference(prepare(eager), prepare(compile)) : undefined;
+  const how = await compilerFor(threads);
+  const us = await medianMicroseconds(disposing(prepare(how)), budget);
+  // Afterwards, so that the eager steps do not disturb what is timed; and by nothing but eager code.
+  lendKernels(false);
+  const error = threads > 0 ? difference(prepare(eager), prepare(how)) : undefined;
   return error === undefined ? { us } : { error };
 }
 

@@ -6,16 +6,21 @@ import type { Contraction, ContractionAxis, Instr } from "../src/codegen/ir.ts";
 import { hostImports, importHostFunctions } from "../src/codegen/vector/index.ts";
 import type { FunctionRef } from "../src/wasm/function.ts";
 import { ModuleBuilder } from "../src/wasm/module.ts";
-import { hasRelaxedSimd } from "./contract.support.ts";
+import { engine, hasRelaxedSimd } from "./contract.support.ts";
 
 const limits = { initial: 2048, maximum: 2048, shared: true };
 const module = new ModuleBuilder(limits);
 const host = importHostFunctions(module);
 const ctx: CodegenContext = {
-  ...{ module, host, maxThreads: 2, failureAddress: 16, features: { relaxedSimd: hasRelaxedSimd } },
+  module,
+  host,
+  maxThreads: 2,
+  failureAddress: 16,
+  features: { relaxedSimd: hasRelaxedSimd },
 };
 
-type Strides = readonly [size: number, stride: number][];
+type Strides = readonly (readonly [size: number, stride: number])[];
+type Windows = readonly (readonly [size: number, a: number, b: number])[];
 interface Shape {
   readonly name: string;
   readonly contraction: Contraction;
@@ -31,7 +36,11 @@ function shape(
   epilogue: "store" | "biasRelu" | "sgd" | "adam" = "store",
   order?: readonly number[],
 ): Shape {
-  const axis = ([size, a, b]: readonly [number, number, number]): ContractionAxis => ({ size, a, b });
+  const axis = ([size, a, b]: readonly [number, number, number]): ContractionAxis => ({
+    size,
+    a,
+    b,
+  });
   const ms = m.map(([size, a]) => axis([size, a, 0]));
   const ns = n.map(([size, b]) => axis([size, 0, b]));
   const dims = [...batch.map(axis), ...ms, ...ns].map(({ size }) => size);
@@ -47,7 +56,10 @@ function shape(
   const call = (fn: string, ...args: number[]): Instr => ({ kind: "call", dtype, fn, args });
   const constant = (value: number): Instr => ({ kind: "const", dtype, value });
   const scalar = { dtype, strides: dims.map(() => 0) } as const;
-  const bias = { dtype, strides: dims.map((_, d) => (d < dims.length - n.length ? 0 : strides[d])) } as const;
+  const bias = {
+    dtype,
+    strides: dims.map((_, d) => (d < dims.length - n.length ? 0 : strides[d])),
+  } as const;
   const epilogues = {
     store: {
       operands: [output, output],
@@ -67,11 +79,26 @@ function shape(
     adam: {
       operands: [output, output, output, output, scalar],
       instrs: [
-        ...[load(0), load(1), load(2), load(3), load(4), constant(0.1), constant(0.001)],
-        ...[call("sub", 0, 2), call("mul", 7, 5), call("add", 2, 8)],
-        ...[call("mul", 0, 0), call("sub", 10, 3), call("mul", 11, 6), call("add", 3, 12)],
-        ...[call("sqrt", 13), constant(1e-8), call("add", 14, 15), call("div", 9, 16)],
-        ...[call("mul", 17, 4), call("sub", 1, 18)],
+        load(0),
+        load(1),
+        load(2),
+        load(3),
+        load(4),
+        constant(0.1),
+        constant(0.001),
+        call("sub", 0, 2),
+        call("mul", 7, 5),
+        call("add", 2, 8),
+        call("mul", 0, 0),
+        call("sub", 10, 3),
+        call("mul", 11, 6),
+        call("add", 3, 12),
+        call("sqrt", 13),
+        constant(1e-8),
+        call("add", 14, 15),
+        call("div", 9, 16),
+        call("mul", 17, 4),
+        call("sub", 1, 18),
       ],
       stores: [
         { operand: 1, value: 19 },
@@ -83,8 +110,16 @@ function shape(
   return {
     name,
     contraction: {
-      ...{ dtype, batch: batch.map(axis), m: ms, n: ns, k: k.map(axis) },
-      epilogue: { dims, rowDims: 0, ...epilogues[epilogue] },
+      dtype,
+      batch: batch.map(axis),
+      m: ms,
+      n: ns,
+      k: k.map(axis),
+      epilogue: {
+        dims,
+        rowDims: 0,
+        ...epilogues[epilogue],
+      },
     },
   };
 }
@@ -108,21 +143,24 @@ function convolution(batch: number, c: number, f: number, size: number, kernel: 
   const [plane, outPlane] = [size * size, out * out];
   const name = `conv ${batch}x${c}x${size}² ${f}·${kernel}²`;
   const taps = c * kernel * kernel;
+  const windows: Windows = [
+    [c, kernel * kernel, plane],
+    [kernel, kernel, size],
+    [kernel, 1, 1],
+  ];
+  const positions: Strides = [
+    [out, size],
+    [out, 1],
+  ];
+  const taken = windows.map(([extent, , stride]) => [extent, stride] as const);
+  const sums: Windows = [
+    [batch, f * outPlane, c * plane],
+    [out, out, size],
+    [out, 1, 1],
+  ];
   return [
-    shape(
-      ...([name, [[batch, 0, c * plane]], [[f, taps]]] as const),
-      ...([[[out, size], [out, 1]]] as const),
-      ...([[[c, kernel * kernel, plane], [kernel, kernel, size], [kernel, 1, 1]], "biasRelu"] as const),
-    ),
-    shape(
-      ...([`${name} dW`, [], [[f, outPlane]]] as const),
-      ...([[[c, plane], [kernel, size], [kernel, 1]]] as const),
-      [
-        [batch, f * outPlane, c * plane],
-        [out, out, size],
-        [out, 1, 1],
-      ],
-    ),
+    shape(name, [[batch, 0, c * plane]], [[f, taps]], positions, windows, "biasRelu"),
+    shape(`${name} dW`, [], [[f, outPlane]], taken, sums),
   ];
 }
 
@@ -143,7 +181,16 @@ const shapes: Shape[] = [
   shape("attention qk", [[48, 2048, 2048]], [[64, 32]], [[64, 32]], [[32, 1, 1]]),
   shape("attention pv", [[48, 4096, 2048]], [[64, 64]], [[32, 1]], [[64, 1, 32]]),
   shape("attention dk", [[48, 4096, 2048]], [[64, 1]], [[32, 1]], [[64, 64, 32]]),
-  shape("heads qk", [[12, 64 * 384, 64 * 384], [4, 32, 32]], [[64, 384]], [[64, 384]], [[32, 1, 1]]),
+  shape(
+    "heads qk",
+    [
+      [12, 64 * 384, 64 * 384],
+      [4, 32, 32],
+    ],
+    [[64, 384]],
+    [[64, 384]],
+    [[32, 1, 1]],
+  ),
   matmul(768, 384, 128, "nt", "biasRelu"),
   matmul(768, 128, 512, "nt", "biasRelu"),
   matmul(384, 128, 768, "tn", "store"),
@@ -219,12 +266,14 @@ const runners = wanted.map(({ contraction }, i) => {
   module.export(`run${i}`, runner);
   return { bytes: module.toBytes().length - begin, kernel };
 });
-const memory = new WebAssembly.Memory(limits);
+const memory = new engine.Memory(limits);
 const compileStart = performance.now();
-const instance = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes()), {
+const instance = new engine.Instance(new engine.Module(module.toBytes()), {
   env: { memory, ...hostImports },
 });
-console.log(`${module.toBytes().length} bytes, compiled in ${(performance.now() - compileStart).toFixed(0)} ms`);
+console.log(
+  `${module.toBytes().length} bytes, compiled in ${(performance.now() - compileStart).toFixed(0)} ms`,
+);
 const exported = instance.exports as Record<string, (count: number) => void>;
 new Float32Array(memory.buffer).forEach((_, i, data) => (data[i] = (i % 17) / 17 - 0.5));
 
@@ -246,7 +295,11 @@ wanted.forEach(({ name, contraction: { batch, m, n, k } }, i) => {
   }
   const { bytes, kernel } = runners[i];
   console.log(
-    ...[name.padEnd(32), `${(100 * ratio).toFixed(0).padStart(4)} %`, `${(time * 1000).toFixed(2).padStart(10)} µs`],
-    ...[`${kernel.phases.length} phases`, `${bytes} bytes`, `scratch ${kernel.scratchBytes}`],
+    name.padEnd(32),
+    `${(100 * ratio).toFixed(0).padStart(4)} %`,
+    `${(time * 1000).toFixed(2).padStart(10)} µs`,
+    `${kernel.phases.length} phases`,
+    `${bytes} bytes`,
+    `scratch ${kernel.scratchBytes}`,
   );
 });

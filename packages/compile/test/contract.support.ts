@@ -4,9 +4,18 @@ import type { CodegenContext } from "../src/codegen/context.ts";
 import { emitContraction } from "../src/codegen/contract/index.ts";
 import type { Contraction, ContractionAxis, Instr } from "../src/codegen/ir.ts";
 import { hostImports, importHostFunctions } from "../src/codegen/vector/index.ts";
+import { wasm } from "../src/run/platform.ts";
 import { ModuleBuilder } from "../src/wasm/module.ts";
 
-export type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array;
+export const engine = wasm()!;
+
+export interface Numbers extends ArrayLike<number>, Iterable<number> {
+  [index: number]: number;
+  readonly buffer: ArrayBufferLike;
+  readonly byteOffset: number;
+  readonly byteLength: number;
+  readonly BYTES_PER_ELEMENT: number;
+}
 
 export const arrayOf = {
   float32: Float32Array,
@@ -32,13 +41,13 @@ export const hasRelaxedSimd: boolean = (() => {
     const [x] = f.params;
     f.get(x).get(x).get(x).op("f32x4.relaxed_madd");
   });
-  return WebAssembly.validate(module.toBytes());
+  return engine.validate(module.toBytes());
 })();
 
 const pageBytes = 65536;
 const limits = { initial: 1024, maximum: 1024, shared: true };
 /** One for all: an engine reserves much address space for each. */
-const memory = new WebAssembly.Memory(limits);
+const memory = new engine.Memory(limits);
 const maxThreads = 4;
 const guard = 64;
 
@@ -53,11 +62,15 @@ export function runContraction(
   const module = new ModuleBuilder(limits);
   const host = importHostFunctions(module);
   const ctx: CodegenContext = {
-    ...{ module, host, maxThreads, failureAddress: 16, features: { relaxedSimd } },
+    module,
+    host,
+    maxThreads,
+    failureAddress: 16,
+    features: { relaxedSimd },
   };
   const kernel = emitContraction(ctx, c);
   kernel.phases.forEach((phase, i) => module.export(`phase${i}`, phase));
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes()), {
+  const instance = new engine.Instance(new engine.Module(module.toBytes()), {
     env: { memory, ...hostImports },
   });
   const all = new Uint8Array(memory.buffer);
@@ -104,7 +117,10 @@ const dtypeOf = (data: Numbers): DType =>
         : "bool";
 
 /** Calls `visit` for each index of these extents, row-major. */
-export function eachIndex(extents: readonly number[], visit: (index: readonly number[]) => void): void {
+export function eachIndex(
+  extents: readonly number[],
+  visit: (index: readonly number[]) => void,
+): void {
   const index = extents.map(() => 0);
   if (extents.includes(0)) return;
   for (;;) {
@@ -128,27 +144,29 @@ export interface Sum {
 export function sumsOf(c: Contraction, a: Placed, b: Placed): Sum[] {
   const { batch, m, n, k } = c;
   const outer = [...batch, ...m, ...n];
-  const sums: Sum[] = [];
   const at = (of: "a" | "b", axes: readonly ContractionAxis[], index: readonly number[]) =>
     dot(
       index,
       axes.map((axis) => axis[of]),
     );
+  const sums: Sum[] = [];
+  const inner: [number, number][] = [];
+  eachIndex(
+    k.map(({ size }) => size),
+    (index) => inner.push([at("a", k, index), at("b", k, index)]),
+  );
   eachIndex(
     outer.map(({ size }) => size),
     (index) => {
       const [ai, bi] = [a.origin + at("a", outer, index), b.origin + at("b", outer, index)];
       let value = 0;
       let magnitude = 0;
-      eachIndex(
-        k.map(({ size }) => size),
-        (inner) => {
-          const [x, y] = [a.data[ai + at("a", k, inner)], b.data[bi + at("b", k, inner)]];
-          if (c.dtype === "int32") value = (value + Math.imul(x, y)) | 0;
-          else value += x * y;
-          magnitude += Math.abs(x * y);
-        },
-      );
+      for (const [aOffset, bOffset] of inner) {
+        const [x, y] = [a.data[ai + aOffset], b.data[bi + bOffset]];
+        if (c.dtype === "int32") value = (value + Math.imul(x, y)) | 0;
+        else value += x * y;
+        magnitude += Math.abs(x * y);
+      }
       sums.push({ value, magnitude });
     },
   );
@@ -197,7 +215,9 @@ export function runEpilogue(
     function valueOf(instr: Instr): number {
       switch (instr.kind) {
         case "load":
-          return instr.operand === 0 ? sums[position] : copies[instr.operand + 1][at(instr.operand)];
+          return instr.operand === 0
+            ? sums[position]
+            : copies[instr.operand + 1][at(instr.operand)];
         case "const":
           return instr.value;
         case "index":
@@ -205,7 +225,11 @@ export function runEpilogue(
         case "cast":
           return values[instr.arg];
         case "call":
-          return call(instr.fn, instr.dtype, instr.args.map((arg) => values[arg]));
+          return call(
+            instr.fn,
+            instr.dtype,
+            instr.args.map((arg) => values[arg]),
+          );
         default:
           throw new Error(`the test's oracle has no ${instr.kind}`);
       }

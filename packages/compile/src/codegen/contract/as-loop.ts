@@ -25,7 +25,9 @@ export function loopOf(c: Contraction): LoopKernel {
   const numbers = instrs.map((instr, i) =>
     isAcc(instr) ? first - 1 : first + instrs.slice(0, i).filter((it) => !isAcc(it)).length,
   );
-  const shifted = instrs.filter((instr) => !isAcc(instr)).map((instr) => shift(instr, numbers, padded));
+  const shifted = instrs
+    .filter((instr) => !isAcc(instr))
+    .map((instr) => shift(instr, numbers, padded));
   return {
     dims: axes.map(({ size }) => size),
     rowDims: c.k.length,
@@ -75,9 +77,22 @@ export function emitInTwo(
   const sums = emitSums({
     ...c,
     epilogue: {
-      ...{ dims, rowDims: 0, operands: [target, target] },
-      instrs: [{ kind: "load", dtype: c.dtype, operand: 0 }],
-      stores: [{ operand: 1, value: 0 }],
+      dims,
+      rowDims: 0,
+      operands: [target, target],
+      instrs: [
+        {
+          kind: "load",
+          dtype: c.dtype,
+          operand: 0,
+        },
+      ],
+      stores: [
+        {
+          operand: 1,
+          value: 0,
+        },
+      ],
     },
   });
   const loop = emitLoop(ctx, { ...c.epilogue, operands: [target, ...operands.slice(1)] });

@@ -16,13 +16,22 @@ function emitDot(ctx: CodegenContext, f: FunctionBuilder, dtype: FloatType, rows
   const lanes = lanesOf(dtype);
   const pointers = [a];
   for (let r = 1; r < rows; r++) {
-    pointers.push(f.get(pointers[r - 1]).get(rowStride).op("i32.add").keep("i32"));
+    pointers.push(
+      f
+        .get(pointers[r - 1])
+        .get(rowStride)
+        .op("i32.add")
+        .keep("i32"),
+    );
   }
   const sums = pointers.map(() => f.v128(new Uint8Array(16)).keep("v128"));
   const step = (isWhole: boolean): void => {
     const single = dtype === "float32" ? "v128.load32_zero" : "v128.load64_zero";
     const load = (pointer: Local): Local =>
-      f.get(pointer).memory(isWhole ? "v128.load" : single).keep("v128");
+      f
+        .get(pointer)
+        .memory(isWhole ? "v128.load" : single)
+        .keep("v128");
     f.scope(() => {
       const y = load(b);
       pointers.forEach((pointer, r) =>
@@ -30,7 +39,10 @@ function emitDot(ctx: CodegenContext, f: FunctionBuilder, dtype: FloatType, rows
       );
     });
     for (const pointer of [...pointers, b]) {
-      f.get(pointer).i32(isWhole ? 16 : bytesOf(dtype)).op("i32.add").set(pointer);
+      f.get(pointer)
+        .i32(isWhole ? 16 : bytesOf(dtype))
+        .op("i32.add")
+        .set(pointer);
     }
   };
   const i = f.i32(0).keep("i32");
@@ -50,7 +62,9 @@ function emitDot(ctx: CodegenContext, f: FunctionBuilder, dtype: FloatType, rows
 function emitLaneSum(f: FunctionBuilder, dtype: FloatType, sum: Local): Local {
   const add = dtype === "float32" ? "f32x4.add" : "f64x2.add";
   const turned = (words: readonly number[]): void => {
-    f.get(sum).get(sum).shuffle(words.flatMap((word) => [0, 1, 2, 3].map((byte) => word * 4 + byte)));
+    f.get(sum)
+      .get(sum)
+      .shuffle(words.flatMap((word) => [0, 1, 2, 3].map((byte) => word * 4 + byte)));
     f.get(sum).op(add).set(sum);
   };
   turned([2, 3, 0, 1]);

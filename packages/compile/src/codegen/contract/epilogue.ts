@@ -76,7 +76,10 @@ export class Epilogue {
     const { instrs } = contraction.epilogue;
     this.lanes = lanesFor([contraction.dtype, ...instrs.map(({ dtype }) => dtype)]);
     const size = elementBytes[contraction.dtype];
-    this.streams = [{ at: tile.address, row: tile.rowBytes / size, column: 1 }, ...streams.slice(1)];
+    this.streams = [
+      { at: tile.address, row: tile.rowBytes / size, column: 1 },
+      ...streams.slice(1),
+    ];
     this.needed = neededBy(contraction);
     this.moving = movingOf(contraction.epilogue, (stream) => ({
       line: this.lineStride(stream) !== 0,
@@ -113,7 +116,16 @@ export class Epilogue {
         const { dtype } = operands[operand];
         const stride = this.vectorStride(operand) * elementBytes[dtype];
         const offset = vector.start * stride;
-        emitStoreStrided(f, lanes, dtype, this.at[operand]!, offset, stride, values[value]!, vector.count);
+        emitStoreStrided(
+          f,
+          lanes,
+          dtype,
+          this.at[operand]!,
+          offset,
+          stride,
+          values[value]!,
+          vector.count,
+        );
       }
     });
   }
@@ -150,7 +162,15 @@ export class Epilogue {
       const { dtype } = operands[instr.operand];
       const stride = this.vectorStride(instr.operand) * elementBytes[dtype];
       const offset = vector.start * stride;
-      return emitLoadStrided(f, lanes, dtype, this.at[instr.operand]!, offset, stride, vector.count);
+      return emitLoadStrided(
+        f,
+        lanes,
+        dtype,
+        this.at[instr.operand]!,
+        offset,
+        stride,
+        vector.count,
+      );
     }
     if (instr.kind === "index") return this.index(operands.length + i, vector);
     const args = instr.kind === "call" ? instr.args : instr.kind === "cast" ? [instr.arg] : [];
@@ -159,7 +179,15 @@ export class Epilogue {
       return of.kind === "const" ? of.value : undefined;
     });
     const types = args.map((arg) => instrs[arg].dtype);
-    return emitInstr(ctx, f, lanes, instr, args.map((arg) => values[arg]!), types, constants);
+    return emitInstr(
+      ctx,
+      f,
+      lanes,
+      instr,
+      args.map((arg) => values[arg]!),
+      types,
+      constants,
+    );
   }
 
   private index(stream: number, vector: Vector): Local {
@@ -187,7 +215,9 @@ export class Epilogue {
   private lineStart({ at, column }: Stream, stream: number): Local | null {
     const { f, tile } = this;
     if (!at) return null;
-    const start = tile.isTransposed ? emitOffset(f, at, tile.skip * column * this.unit(stream)) : at;
+    const start = tile.isTransposed
+      ? emitOffset(f, at, tile.skip * column * this.unit(stream))
+      : at;
     return this.lineStride(stream) === 0 || start !== at ? start : f.get(start).keep("i32");
   }
 
@@ -257,4 +287,5 @@ function movingOf(
 const merge = (
   x: readonly (Local | undefined)[],
   y: readonly (Local | undefined)[],
-): (Local | undefined)[] => Array.from({ length: Math.max(x.length, y.length) }, (_, i) => x[i] ?? y[i]);
+): (Local | undefined)[] =>
+  Array.from({ length: Math.max(x.length, y.length) }, (_, i) => x[i] ?? y[i]);

@@ -21,7 +21,15 @@ export interface KBlocks {
 
 export function kBlocks(k: readonly Axis[]): KBlocks {
   const total = sizeOf(k);
-  const whole = { total, outer: [], inner: k, length: total, pieces: 1, lastLength: total, count: 1 };
+  const whole = {
+    total,
+    outer: [],
+    inner: k,
+    length: total,
+    pieces: 1,
+    lastLength: total,
+    count: 1,
+  };
   if (total <= longestWhole) return whole;
   let first = k.length;
   let length = 1;

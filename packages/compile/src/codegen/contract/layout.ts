@@ -48,9 +48,19 @@ export function layoutOf(plan: Plan): Layout {
   const tableA = isTabled ? take(k.length * 4) : null;
   const tableB = strideOfK(k, "b") === null ? take(k.length * 4) : null;
   return {
-    ...{ partials: 0, tileBytes, chunkBytes, rowPanels, rowPanelBytes },
-    ...{ columnPanels, columnPanelBytes },
-    ...{ own, ownBytes, panel, tile, tableA, tableB },
+    partials: 0,
+    tileBytes,
+    chunkBytes,
+    rowPanels,
+    rowPanelBytes,
+    columnPanels,
+    columnPanelBytes,
+    own,
+    ownBytes,
+    panel,
+    tile,
+    tableA,
+    tableB,
   };
 }
 

@@ -67,7 +67,13 @@ class Micro {
     const [, rowStride, , , , c, cRowStride, k, accumulate] = f.params;
     if (form.a !== "panel") {
       for (let r = 1; r < form.rows; r++) {
-        this.rowPointers.push(f.get(this.rowPointers[r - 1]).get(rowStride).op("i32.add").keep("i32"));
+        this.rowPointers.push(
+          f
+            .get(this.rowPointers[r - 1])
+            .get(rowStride)
+            .op("i32.add")
+            .keep("i32"),
+        );
       }
     }
     f.get(accumulate).if(
@@ -120,10 +126,21 @@ class Micro {
   private step(step: number): void {
     const { f, form } = this;
     const { rows, vectors } = form;
-    const aOffset = form.a === "table" ? f.get(this.aStep).memory("i32.load", step * 4).keep("i32") : null;
+    const aOffset =
+      form.a === "table"
+        ? f
+            .get(this.aStep)
+            .memory("i32.load", step * 4)
+            .keep("i32")
+        : null;
     let b = this.bPointer;
     if (form.b === "table") {
-      b = f.get(b).get(this.bStep).memory("i32.load", step * 4).op("i32.add").keep("i32");
+      b = f
+        .get(b)
+        .get(this.bStep)
+        .memory("i32.load", step * 4)
+        .op("i32.add")
+        .keep("i32");
     }
     const bOffset = form.b === "packed" ? step * vectors * 16 : 0;
     // Whichever is less stays in registers: the vectors of b, or the spread elements of a.
@@ -141,7 +158,10 @@ class Micro {
     const spreads = this.list(rows, (r) => this.spread(r, step, aOffset));
     for (let v = 0; v < vectors; v++) {
       f.scope(() => {
-        const column = f.get(b).memory("v128.load", bOffset + v * 16).keep("v128");
+        const column = f
+          .get(b)
+          .memory("v128.load", bOffset + v * 16)
+          .keep("v128");
         for (let r = 0; r < rows; r++) this.multiplyAdd(spreads[r], column, r * vectors + v);
       });
     }

@@ -48,7 +48,10 @@ export function emitPackColumns(
             if (block.number) pushK(phase, block.number, panelVectors * 16).op("i32.add");
             f.get(block.length).call(
               packPanel(ctx, {
-                ...{ dtype, mode: plan.packColumns!, lines, width: panelVectors * lanesOf(dtype) },
+                dtype,
+                mode: plan.packColumns!,
+                lines,
+                width: panelVectors * lanesOf(dtype),
                 table: layout.tableB !== null,
               }),
             );

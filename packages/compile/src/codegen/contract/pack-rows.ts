@@ -52,7 +52,10 @@ export function emitPackRows(
             if (block.number) pushK(phase, block.number, lines * size).op("i32.add");
             f.get(block.length).call(
               packPanel(ctx, {
-                ...{ dtype: plan.dtype, mode: plan.packRows!, lines, width: lines },
+                dtype: plan.dtype,
+                mode: plan.packRows!,
+                lines,
+                width: lines,
                 table: layout.tableA !== null,
               }),
             );
@@ -68,8 +71,16 @@ export function pushK(phase: Phase, number: Local, bytes: number): Phase["f"] {
   const { f, plan } = phase;
   const { pieces, length, lastLength } = plan.k;
   const perAxis = (pieces - 1) * length + lastLength;
-  f.get(number).i32(pieces).op("i32.div_u").i32(perAxis * bytes).op("i32.mul");
-  f.get(number).i32(pieces).op("i32.rem_u").i32(length * bytes).op("i32.mul");
+  f.get(number)
+    .i32(pieces)
+    .op("i32.div_u")
+    .i32(perAxis * bytes)
+    .op("i32.mul");
+  f.get(number)
+    .i32(pieces)
+    .op("i32.rem_u")
+    .i32(length * bytes)
+    .op("i32.mul");
   return f.op("i32.add");
 }
 
@@ -78,7 +89,9 @@ export function rowStart({ f, plan }: Phase, tile: Local | null): Local | null {
   const { rows, large, count } = plan.tiles;
   if (tile === null) return null;
   if (large === count) return f.get(tile).i32(rows).op("i32.mul").keep("i32");
-  f.get(tile).i32(rows - 1).op("i32.mul");
+  f.get(tile)
+    .i32(rows - 1)
+    .op("i32.mul");
   f.get(tile).i32(large).get(tile).i32(large).op("i32.lt_u", "select");
   return f.op("i32.add").keep("i32");
 }

@@ -48,7 +48,13 @@ class Pack {
     const [, lineStride, , , k] = f.params;
     if (form.mode !== "contiguous") {
       for (let line = 1; line < form.lines; line++) {
-        pointers.push(f.get(pointers[line - 1]).get(lineStride).op("i32.add").keep("i32"));
+        pointers.push(
+          f
+            .get(pointers[line - 1])
+            .get(lineStride)
+            .op("i32.add")
+            .keep("i32"),
+        );
       }
     }
     const i = f.i32(0).keep("i32");
@@ -107,7 +113,10 @@ class Pack {
           .slice(line, line + lanes)
           .map((pointer) => f.get(pointer).memory("v128.load").keep("v128"));
         transpose(f, loaded).forEach((vector, k) =>
-          f.get(panel).get(vector).memory("v128.store", (k * width + line) * size),
+          f
+            .get(panel)
+            .get(vector)
+            .memory("v128.store", (k * width + line) * size),
         );
       });
     }

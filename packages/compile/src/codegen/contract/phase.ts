@@ -69,22 +69,27 @@ export class Phase {
 
   /**
    * The number of the first tile of this thread (or the next): tiles are counted panel by panel, and
-   * weigh as much as they have vectors.
+   * weigh as much as they take.
    */
   shareOfTiles(lines: number, next: 0 | 1): Local {
     const { f, plan } = this;
     const rowUnits = plan.rowBlock.units;
-    const fullWeight = plan.fullPanels * plan.vectors * rowUnits;
-    const tailVectors = plan.tail?.vectors ?? 0;
-    const lineWeight = fullWeight + tailVectors * rowUnits;
+    const weight = weightOf(plan.vectors);
+    const fullWeight = plan.fullPanels * weight * rowUnits;
+    const tailWeight = plan.tail ? weightOf(plan.tail.vectors) : 0;
+    const lineWeight = fullWeight + tailWeight * rowUnits;
     this.pushShare(lines * lineWeight, next);
     const position = f.keep("i32");
     const rest = f.get(position).i32(lineWeight).op("i32.rem_u").keep("i32");
-    f.get(position).i32(lineWeight).op("i32.div_u").i32(panelsPerLine(plan) * rowUnits).op("i32.mul");
-    f.get(rest).i32(plan.vectors).op("i32.div_u");
-    if (tailVectors > 0) {
+    f.get(position)
+      .i32(lineWeight)
+      .op("i32.div_u")
+      .i32(panelsPerLine(plan) * rowUnits)
+      .op("i32.mul");
+    f.get(rest).i32(weight).op("i32.div_u");
+    if (tailWeight > 0) {
       f.i32(plan.fullPanels * rowUnits);
-      f.get(rest).i32(fullWeight).op("i32.sub").i32(tailVectors).op("i32.div_u", "i32.add");
+      f.get(rest).i32(fullWeight).op("i32.sub").i32(tailWeight).op("i32.div_u", "i32.add");
       f.get(rest).i32(fullWeight).op("i32.lt_u", "select");
     }
     return f.op("i32.add").keep("i32");
@@ -114,7 +119,10 @@ export class Phase {
     const i = f.i32(0).keep("i32");
     f.forLess(i, axis.size, 1, () => {
       this.fill(to, rest, of, here);
-      f.get(here).i32(axis[of] * this.size).op("i32.add").set(here);
+      f.get(here)
+        .i32(axis[of] * this.size)
+        .op("i32.add")
+        .set(here);
     });
   }
 
@@ -154,10 +162,18 @@ export class Phase {
             outer.map((axis, i) => [indices[i], axis[of] * size]),
           );
         f.i32(lastLength).i32(length);
-        f.get(number).i32(pieces).op("i32.rem_u").i32(pieces - 1).op("i32.eq", "select");
+        f.get(number)
+          .i32(pieces)
+          .op("i32.rem_u")
+          .i32(pieces - 1)
+          .op("i32.eq", "select");
         const here = f.keep("i32");
         body({ a: offset(a, "a"), b: offset(b, "b"), length: here, number });
       });
     });
   }
 }
+
+/** What a step of k takes: three for a vector of each row, but a single one makes the rows wait for
+ *  the sums of the step before. */
+const weightOf = (vectors: number): number => (vectors === 1 ? 4 : 3 * vectors);

@@ -116,11 +116,27 @@ function candidate(
   const isStaged = k.count > 1 && (chunks > 1 || plain === null || isRagged);
   const rowBlock = rowBlocks(rowUnits, tiles.rows * k.length * bytesOf(dtype), panelCount);
   const plan = {
-    ...{ rowBlock, sharesColumns: rowBlock.count > 1 && columns.pack !== null },
-    ...{ dtype, isSwapped, groups, row, column, panelAxes, rowAxes, tiles, vectors, fullPanels, tail },
-    ...{ k, chunks, isStaged, direct: isStaged ? null : plain },
-    ...{ rowMode: rows.mode, packRows: rows.pack },
-    ...{ columnMode: columns.mode, packColumns: columns.pack },
+    rowBlock,
+    sharesColumns: rowBlock.count > 1 && columns.pack !== null,
+    dtype,
+    isSwapped,
+    groups,
+    row,
+    column,
+    panelAxes,
+    rowAxes,
+    tiles,
+    vectors,
+    fullPanels,
+    tail,
+    k,
+    chunks,
+    isStaged,
+    direct: isStaged ? null : plain,
+    rowMode: rows.mode,
+    packRows: rows.pack,
+    columnMode: columns.mode,
+    packColumns: columns.pack,
     isEpilogueTransposed: along === "rows",
   };
   return { ...plan, cost: costOf(plan, rowUnits, panelCount, c.epilogue.instrs.length) };
@@ -237,7 +253,8 @@ function plainStore(c: Contraction, column: Axis): Store | null {
   if (stores.length !== 1 || stores[0].accumulate) return null;
   const { operand, value } = stores[0];
   const instr = instrs[value];
-  if (instr.kind !== "load" || instr.operand !== 0 || operands[operand].dtype !== c.dtype) return null;
+  if (instr.kind !== "load" || instr.operand !== 0 || operands[operand].dtype !== c.dtype)
+    return null;
   return column.size === 1 || column.streams[operand] === 1 ? stores[0] : null;
 }
 

@@ -5,14 +5,20 @@ import type { Contraction } from "../ir.ts";
 import { elementBytes } from "../vector/index.ts";
 import { emitAddress, emitIndices, emitOffset } from "./address.ts";
 import { sizeOf, type Axis } from "./axes.ts";
-import { dotKernel } from "./dot.ts";
 import { Epilogue, streamsUsed } from "./epilogue.ts";
 import { panelsOf, panelsPerLine, rowUnitsOf, type Layout } from "./layout.ts";
-import { lanesOf, microKernel } from "./micro.ts";
-import { packPanel } from "./pack.ts";
-import { pushK, rowStart, withTileRows } from "./pack-rows.ts";
+import { lanesOf } from "./micro.ts";
+import { rowStart, withTileRows } from "./pack-rows.ts";
+import {
+  kernelOf,
+  packedColumns,
+  packedRows,
+  pushPackedRows,
+  type Block,
+  type Panel,
+} from "./panels.ts";
 import { Phase } from "./phase.ts";
-import type { PanelForm, Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { sumChunks } from "./sum-chunks.ts";
 
 export interface ProductOptions {
@@ -33,20 +39,6 @@ export function emitProduct(
   return ctx.module.function(params, [], (f) => {
     new Product(new Phase(ctx, f, contraction, plan, layout), options).emit();
   });
-}
-
-/** Where panels stand: addresses at their first column, and the number of the first tile. */
-interface Panel {
-  readonly form: PanelForm;
-  readonly a: Local;
-  readonly b: Local;
-  readonly streams: ReadonlyMap<number, Local>;
-  /** Among the panels of all columns, and which chunk of k. */
-  readonly inAll: Local;
-  readonly chunk: Local | null;
-  /** Tiles from `low` to `high`. */
-  readonly low: Local;
-  readonly high: Local;
 }
 
 class Product {
@@ -78,7 +70,10 @@ class Product {
     } else {
       begin = phase.shareOfTiles(lines, 0);
       end = phase.shareOfTiles(lines, 1);
-      f.get(begin).get(end).op("i32.ge_u").if(() => f.op("return"));
+      f.get(begin)
+        .get(end)
+        .op("i32.ge_u")
+        .if(() => f.op("return"));
     }
     if (options.part !== "finish") {
       phase.fillTables(plan.packRows ? ["b"] : ["a", "b"]);
@@ -122,7 +117,12 @@ class Product {
     const high = f.keep("i32");
 
     const { count } = plan.rowBlock;
-    const extents = [this.chunks, count, ...panelAxes.map((axis) => axis.size), panelsPerLine(plan)];
+    const extents = [
+      this.chunks,
+      count,
+      ...panelAxes.map((axis) => axis.size),
+      panelsPerLine(plan),
+    ];
     const [chunk, rowBlock, ...indices] = emitIndices(f, number, extents);
     if (rowBlock) this.shiftToBlock(rowBlock, low, high);
     const inLine = indices.pop() ?? null;
@@ -134,16 +134,19 @@ class Product {
         [inLine, last],
       ]);
     const from = (isTail: boolean): void => {
-      const form = isTail
-        ? plan.tail!
-        : { vectors, start: 0, valid: width, skip: 0 };
+      const form = isTail ? plan.tail! : { vectors, start: 0, valid: width, skip: 0 };
       // A tail's first column is a constant, the others' depends on the number of the panel.
       const perPanel = isTail ? 0 : width;
-      const column0 = (base: Local, stride: number): Local => emitOffset(f, base, form.start * stride);
+      const column0 = (base: Local, stride: number): Local =>
+        emitOffset(f, base, form.start * stride);
       const a = plan.packRows
-        ? this.packedRows(indices)
+        ? packedRows(phase, indices)
         : walk(this.outerBlock?.a ?? phase.a, (axis) => axis.a * size, 0);
-      const b = walk(column0(this.outerBlock?.b ?? phase.b, column.b * size), (axis) => axis.b * size, perPanel * column.b * size);
+      const b = walk(
+        column0(this.outerBlock?.b ?? phase.b, column.b * size),
+        (axis) => axis.b * size,
+        perPanel * column.b * size,
+      );
       const streams = new Map(
         this.streams().map((stream) => {
           const unit = this.unit(stream);
@@ -175,20 +178,6 @@ class Product {
     f.get(high).i32(all).op("i32.lt_s", "select").set(high);
   }
 
-  /** Where the packed rows of a panel's batch begin. */
-  private packedRows(indices: readonly (Local | null)[]): Local {
-    const { f, plan, layout, scratch } = this.phase;
-    const base = this.phase.at(scratch, layout.rowPanels);
-    let stride = rowUnitsOf(plan) * layout.rowPanelBytes;
-    const terms: [Local | null, number][] = [];
-    // The batch axes come first among the axes of panels.
-    for (let i = plan.groups.batch.length - 1; i >= 0; i--) {
-      terms.push([indices[i], stride]);
-      stride *= plan.groups.batch[i].size;
-    }
-    return emitAddress(f, base, terms);
-  }
-
   private panel(panel: Panel): void {
     const { phase, options } = this;
     const { f, plan } = phase;
@@ -198,7 +187,7 @@ class Product {
     }
     if (this.outerBlock) {
       const here = { ...this.outerBlock, a: panel.a, b: panel.b };
-      this.rows(panel, { ...here, b: this.packed(panel, here) });
+      this.rows(panel, { ...here, b: packedColumns(phase, panel, here) });
       return;
     }
     const bounds = [0, 1].map((next) => {
@@ -208,38 +197,18 @@ class Product {
     });
     phase.eachBlock(bounds[0], bounds[1], panel.a, panel.b, (block) => {
       const isLater = block.number
-        ? f.get(block.number).get(bounds[0] ?? this.zero()).op("i32.ne").keep("i32")
+        ? f
+            .get(block.number)
+            .get(bounds[0] ?? this.zero())
+            .op("i32.ne")
+            .keep("i32")
         : this.zero();
-      this.rows(panel, { ...block, b: this.packed(panel, block), isLater });
+      this.rows(panel, { ...block, b: packedColumns(phase, panel, block), isLater });
     });
   }
 
   private zero(): Local {
     return this.phase.f.i32(0).keep("i32");
-  }
-
-  /** The columns of a block, copied if they are to be. */
-  private packed(panel: Panel, block: { b: Local; length: Local; number: Local | null }): Local {
-    const { phase } = this;
-    const { f, plan, layout, ctx } = phase;
-    const { form } = panel;
-    if (!plan.packColumns) return block.b;
-    if (plan.sharesColumns) {
-      f.get(panel.inAll).i32(layout.columnPanelBytes).op("i32.mul").get(phase.scratch).op("i32.add");
-      f.i32(layout.columnPanels).op("i32.add");
-      if (block.number) pushK(phase, block.number, form.vectors * 16).op("i32.add");
-      return f.keep("i32");
-    }
-    const target = phase.at(phase.own, layout.panel);
-    f.get(block.b).i32(plan.column.b * phase.size);
-    phase.pushStep("b");
-    f.get(target).get(block.length).call(
-      packPanel(ctx, {
-        ...{ dtype: plan.dtype, mode: plan.packColumns, lines: form.valid },
-        ...{ width: form.vectors * lanesOf(plan.dtype), table: layout.tableB !== null },
-      }),
-    );
-    return target;
   }
 
   private rows(panel: Panel, block: Block | null): void {
@@ -302,7 +271,7 @@ class Product {
     withTileRows(phase, at.tile, (rows) => {
       if (block) {
         if (a) f.get(a).i32(plan.row.a * phase.size);
-        else this.pushPackedRows(panel, block, at.unit, rows);
+        else pushPackedRows(phase, panel, block, at.unit, rows);
         if (plan.packRows) f.i32(rows * phase.size);
         else phase.pushStep("a");
         f.get(block.b);
@@ -324,15 +293,6 @@ class Product {
     if (!plan.isEpilogueTransposed) finish(rowsOfTile);
   }
 
-  /** Pushes the address of packed rows and, for the form's sake, a stride of 0. */
-  private pushPackedRows(panel: Panel, block: Block, unit: Local, rows: number): void {
-    const { phase } = this;
-    const { f, layout, size } = phase;
-    f.get(panel.a).get(unit).i32(layout.rowPanelBytes).op("i32.mul", "i32.add");
-    if (block.number) pushK(phase, block.number, rows * size).op("i32.add");
-    f.i32(0);
-  }
-
   private epilogue(
     panel: Panel,
     streams: ReadonlyMap<number, Local>,
@@ -349,8 +309,12 @@ class Product {
       column: plan.column.streams[stream] ?? 0,
     }));
     new Epilogue(phase.ctx, phase.f, contraction, all, {
-      ...{ address: tile, rowBytes: form.vectors * 16, rows },
-      ...{ skip: form.skip, valid: form.valid, isTransposed: plan.isEpilogueTransposed },
+      address: tile,
+      rowBytes: form.vectors * 16,
+      rows,
+      skip: form.skip,
+      valid: form.valid,
+      isTransposed: plan.isEpilogueTransposed,
     }).emit();
   }
 
@@ -370,20 +334,6 @@ class Product {
     const { operands } = this.phase.contraction.epilogue;
     return stream < operands.length ? elementBytes[operands[stream].dtype] : 1;
   }
-}
-
-const kernelOf = (ctx: CodegenContext, plan: Plan, rows: number, vectors: number): FunctionRef =>
-  plan.columnMode === "dot"
-    ? dotKernel(ctx, plan.dtype, rows)
-    : microKernel(ctx, { dtype: plan.dtype, rows, vectors, a: plan.rowMode, b: plan.columnMode });
-
-interface Block {
-  readonly a: Local;
-  readonly b: Local;
-  readonly length: Local;
-  readonly number: Local | null;
-  /** Not the first block of the sum. */
-  readonly isLater: Local;
 }
 
 interface At {

@@ -1,0 +1,102 @@
+// How the main phase of a contraction comes by its operands: in place or from panels.
+import type { FunctionRef, Local } from "../../wasm/function.ts";
+import type { CodegenContext } from "../context.ts";
+import { emitAddress } from "./address.ts";
+import { dotKernel } from "./dot.ts";
+import { rowUnitsOf } from "./layout.ts";
+import { lanesOf, microKernel } from "./micro.ts";
+import { packPanel } from "./pack.ts";
+import { pushK } from "./pack-rows.ts";
+import type { Phase } from "./phase.ts";
+import type { PanelForm, Plan } from "./plan.ts";
+
+/** Where panels stand: addresses at their first column, and the number of the first tile. */
+export interface Panel {
+  readonly form: PanelForm;
+  readonly a: Local;
+  readonly b: Local;
+  readonly streams: ReadonlyMap<number, Local>;
+  /** Among the panels of all columns, and which chunk of k. */
+  readonly inAll: Local;
+  readonly chunk: Local | null;
+  /** Tiles from `low` to `high`. */
+  readonly low: Local;
+  readonly high: Local;
+}
+
+/** A block of k. */
+export interface Block {
+  readonly a: Local;
+  readonly b: Local;
+  readonly length: Local;
+  readonly number: Local | null;
+  /** Not the first block of the sum. */
+  readonly isLater: Local;
+}
+
+/** Where the packed rows of a panel's batch begin. */
+export function packedRows(phase: Phase, indices: readonly (Local | null)[]): Local {
+  const { f, plan, layout, scratch } = phase;
+  const base = phase.at(scratch, layout.rowPanels);
+  let stride = rowUnitsOf(plan) * layout.rowPanelBytes;
+  const terms: [Local | null, number][] = [];
+  // The batch axes come first among the axes of panels.
+  for (let i = plan.groups.batch.length - 1; i >= 0; i--) {
+    terms.push([indices[i], stride]);
+    stride *= plan.groups.batch[i].size;
+  }
+  return emitAddress(f, base, terms);
+}
+
+/** The columns of a block, copied if they are to be. */
+export function packedColumns(phase: Phase, panel: Panel, block: Omit<Block, "isLater">): Local {
+  const { f, plan, layout, ctx } = phase;
+  const { form } = panel;
+  if (!plan.packColumns) return block.b;
+  if (plan.sharesColumns) {
+    f.get(panel.inAll).i32(layout.columnPanelBytes).op("i32.mul").get(phase.scratch).op("i32.add");
+    f.i32(layout.columnPanels).op("i32.add");
+    if (block.number) pushK(phase, block.number, form.vectors * 16).op("i32.add");
+    return f.keep("i32");
+  }
+  const target = phase.at(phase.own, layout.panel);
+  f.get(block.b).i32(plan.column.b * phase.size);
+  phase.pushStep("b");
+  f.get(target)
+    .get(block.length)
+    .call(
+      packPanel(ctx, {
+        dtype: plan.dtype,
+        mode: plan.packColumns,
+        lines: form.valid,
+        width: form.vectors * lanesOf(plan.dtype),
+        table: layout.tableB !== null,
+      }),
+    );
+  return target;
+}
+
+/** Pushes the address of packed rows and, for the form's sake, a stride of 0. */
+export function pushPackedRows(
+  phase: Phase,
+  panel: Panel,
+  block: Block,
+  unit: Local,
+  rows: number,
+): void {
+  const { f, layout, size } = phase;
+  f.get(panel.a).get(unit).i32(layout.rowPanelBytes).op("i32.mul", "i32.add");
+  if (block.number) pushK(phase, block.number, rows * size).op("i32.add");
+  f.i32(0);
+}
+
+/** The inner loop for tiles of so many rows. */
+export const kernelOf = (
+  ctx: CodegenContext,
+  plan: Plan,
+  rows: number,
+  vectors: number,
+): FunctionRef =>
+  plan.columnMode === "dot"
+    ? dotKernel(ctx, plan.dtype, rows)
+    : microKernel(ctx, { dtype: plan.dtype, rows, vectors, a: plan.rowMode, b: plan.columnMode });
