@@ -3,6 +3,7 @@ import type { DType } from "../tensor/dtype.ts";
 import { OpDefinitionError } from "../tensor/errors.ts";
 import { broadcastShapes, reduceShape, sameShape, type Shape } from "../tensor/shape.ts";
 import type { HostKernel, Kernel, Program, ReduceKernel, Spec, Step } from "./kernel.ts";
+import { casts } from "./interpret.ts";
 import { cast, input, typeOf, type Expr } from "./scalar.ts";
 
 /** A value inside of a body: an input, or what a kernel made. */
@@ -122,7 +123,9 @@ export class KernelBuilder {
     const { interior = x.shape.map(() => 0), value = 0 } = options;
     if ([...low, ...high, ...interior].every((width) => width === 0)) return x;
     const shape = x.shape.map((n, d) => low[d] + n + Math.max(0, n - 1) * interior[d] + high[d]);
-    return this.push({ kind: "pad", low, high, interior, value }, [x], shape);
+    // What is put in is an element like others: a bool is 0 or 1.
+    const element = casts[x.dtype](value);
+    return this.push({ kind: "pad", low, high, interior, value: element }, [x], shape);
   }
 
   concat(values: readonly Value[], axis: number): Value {

@@ -184,7 +184,7 @@ export const pad: OpOf<
     samples: (draw) => {
       const shape = drawShape(draw);
       const widths = () => shape.map(() => draw.int(0, 2));
-      const attrs = { low: widths(), high: widths(), interior: widths(), value: draw.int(0, 2) };
+      const attrs = { low: widths(), high: widths(), interior: widths(), value: draw.int(0, 1) };
       return { inputs: [reals(draw, shape)], attrs };
     },
     reference: ([x], { low, high, interior, value }) => {
