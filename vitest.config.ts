@@ -1,4 +1,6 @@
 import { defineConfig } from "vitest/config";
+import { isolation, pages, visit } from "./packages/compile/test/browser/support/pages.ts";
+import { chromium } from "./packages/compile/test/browser/support/provider.ts";
 
 // Tests run the packages' sources, so no build can be stale. The rest are Vite's defaults.
 const conditions = ["@wengert/source", "module", "node", "development|production"];
@@ -6,11 +8,16 @@ const conditions = ["@wengert/source", "module", "node", "development|production
 /** Where to leave a JSON report beside the readable one, for scripts that count the tests. */
 const report = process.env.WENGERT_TEST_REPORT;
 
+const exclude = ["**/node_modules/**", "**/dist/**", "**/runs/**"];
+
+/** These want a browser. */
+const inBrowser = "packages/compile/test/browser/**/*.test.ts";
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    exclude: ["**/node_modules/**", "**/dist/**", "**/runs/**"],
+    exclude,
     // A hang is an error; how long a test takes on a busy machine is not.
     testTimeout: 120_000,
     hookTimeout: 120_000,
@@ -23,6 +30,7 @@ export default defineConfig({
         test: {
           name: "eager",
           include: ["test/**/*.test.ts", "packages/*/test/**/*.test.ts", "examples/**/*.test.ts"],
+          exclude: [...exclude, inBrowser],
         },
       },
       {
@@ -32,6 +40,30 @@ export default defineConfig({
           name: "compiled",
           include: ["test/gradcheck.test.ts", "packages/{autograd,nn,optim}/test/**/*.test.ts"],
           setupFiles: ["test/support/compiled.ts"],
+        },
+      },
+      {
+        // Pages that may share memory with their workers, and others that may not. Also what Node
+        // tests, but for what starts processes, reads stacks of files, or draws cases at random.
+        extends: true,
+        plugins: [pages()],
+        server: { headers: isolation },
+        test: {
+          name: "browser",
+          // Some wait more than they compute.
+          maxWorkers: 3,
+          include: [
+            inBrowser,
+            "packages/compile/test/contract/!(programs|recording|random-programs).test.ts",
+          ],
+          browser: {
+            enabled: true,
+            provider: chromium(),
+            headless: true,
+            screenshotFailures: false,
+            commands: { visit },
+            instances: [{ browser: "chromium", name: "browser" }],
+          },
         },
       },
     ],

@@ -119,8 +119,7 @@ class Lowering {
     const strides = contiguousStrides(shape);
     this.loop("assign", shape, 0, (loop) => {
       const operand = loop.operand(buffer, dtype, strides, 0);
-      const moved = loop.body.add({ kind: "load", operand, dtype });
-      loop.store(moved, dtype, target, strides, 0);
+      loop.store(loop.body.add({ kind: "load", operand, dtype }), dtype, target, strides, 0);
     });
   }
 
