@@ -35,6 +35,6 @@ test("random kernels compute what the oracle computes, by one, two and three thr
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 300, seed: 1918194408 },
   );
 });

@@ -1,5 +1,6 @@
 // Loop kernels as WebAssembly functions.
 import type { FunctionBuilder } from "../../wasm/function.ts";
+import { dropUnitDims } from "../../plan/reshape-loop.ts";
 import type { CodegenContext } from "../context.ts";
 import type { EmittedKernel, LoopKernel } from "../ir.ts";
 import { nestOf } from "./nest.ts";
@@ -25,7 +26,8 @@ export function isSerial(kernel: LoopKernel): boolean {
 }
 
 function plansOf(kernel: LoopKernel, scratch: Scratch, maxThreads: number): readonly Plan[] {
-  const nest = nestOf(kernel);
+  // A stride along a dim of extent 1 does not make a value one of the row.
+  const nest = nestOf(dropUnitDims(kernel));
   return nest ? phasesOf(nest, scratch, maxThreads) : [];
 }
 
