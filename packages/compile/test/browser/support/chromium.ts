@@ -1,7 +1,15 @@
 // A Chromium for the tests: the system's where there is one, else that of @sparticuz/chromium, which
 // npm has brought and which needs nothing of the system but the C library.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 
@@ -98,10 +106,16 @@ async function broughtAlong(): Promise<Chromium> {
       LD_LIBRARY_PATH: [join(home, "al2023", "lib"), process.env.LD_LIBRARY_PATH]
         .filter(Boolean)
         .join(delimiter),
-      FONTCONFIG_PATH: join(home, "fonts"),
+      FONTCONFIG_FILE: join(home, "fonts.conf"),
     }),
   };
 }
+
+/** The package's own names folders that only a serverless platform has, and a page's renderer ends when
+ *  there is no font at all. */
+const fontConfig =
+  '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">' +
+  '<fontconfig><dir prefix="relative">fonts</dir></fontconfig>\n';
 
 /** Under another name until all is there: several runs may come here at the same time. The package
  *  unpacks into the system's temporary folder, wherever that is said to be. */
@@ -117,6 +131,7 @@ async function unpack(bin: string, home: string): Promise<void> {
   else process.env.TMPDIR = TMPDIR;
   try {
     await Promise.all(unpacking);
+    writeFileSync(join(draft, "fonts.conf"), fontConfig);
     if (!existsSync(home)) renameSync(draft, home);
   } finally {
     rmSync(draft, { recursive: true, force: true });

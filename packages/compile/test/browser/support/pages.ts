@@ -41,7 +41,7 @@ export const visit: BrowserCommand<[headers: Record<string, string>]> = async (
     const address = new URL(`${path}?${new URLSearchParams(headers).toString()}`, own.url());
     await page.goto(address.href);
     const text = page.locator("#report");
-    await text.waitFor({ timeout: 15_000 }).catch(() => {
+    await text.waitFor({ timeout: 60_000 }).catch(() => {
       throw new Error(`The page has not reported anything. ${complaints.join("\n")}`);
     });
     return JSON.parse((await text.textContent())!) as Report;
