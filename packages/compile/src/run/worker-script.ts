@@ -110,6 +110,8 @@ function work() {
     const isSoon = performance.now() - begin < ${soon};
     looks = Atomics.load(cells, setup.idleSpins >> 2) / (isSoon ? 1 : ${impatience});
     if (Atomics.load(cells, line + ${word("posted")}) !== received) return;
+    // Read with the job: after its last barrier the owner may already have written the next one.
+    const reports = cells[line + ${word("reports")}] === 1;
     let status = 1;
     try {
       status = starts.get(cells[line + ${word("program")}])(
@@ -117,7 +119,6 @@ function work() {
     } catch (error) {
       giveUp(String(error));
     }
-    const reports = cells[line + ${word("reports")}] === 1;
     Atomics.store(cells, line + ${word("left")}, last);
     if (reports) port.postMessage({ status });
   }

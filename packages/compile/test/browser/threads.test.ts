@@ -54,6 +54,24 @@ describe("f.async", () => {
     expect(await pool.runAsync(held, 2)).toBe(0);
   });
 
+  it("is not done before all threads are, right after a call on this thread", async () => {
+    // More threads than processors: some leave a program late.
+    const { pool, program } = await withThreads(5);
+    const held = holding();
+    await pool.runAsync(program, 5);
+    for (let round = 0; round < 20; round++) {
+      for (let i = 0; i < 20; i++) pool.run(program, 5);
+      cells.fill(0);
+      let isDone = false;
+      const running = pool.runAsync(held, 5).then(() => (isDone = true));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const isEarly = isDone;
+      Atomics.store(cells, 0, 1);
+      await running;
+      expect(isEarly, `round ${round}`).toBe(false);
+    }
+  });
+
   it("lets timers and animations go on, and equals the call itself", async () => {
     setThreads(2);
     const [a, b] = [normal([640, 640]), normal([640, 640])];

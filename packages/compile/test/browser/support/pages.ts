@@ -37,6 +37,7 @@ export const visit: BrowserCommand<[headers: Record<string, string>]> = async (
   try {
     const complaints: string[] = [];
     page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("crash", () => complaints.push("It has crashed."));
     page.on("console", (message) => complaints.push(message.text()));
     const address = new URL(`${path}?${new URLSearchParams(headers).toString()}`, own.url());
     await page.goto(address.href);
