@@ -46,7 +46,6 @@ export class VectorCode {
 
   /** Lane for lane: a where the mask's bits are set, else b. */
   choose(mask: Local, a: Local, b: Local): Local {
-    if (this.ctx.features.relaxedSimd) return this.op("i32x4.relaxed_laneselect", a, b, mask);
     return this.op("v128.bitselect", a, b, mask);
   }
 
@@ -152,15 +151,10 @@ export class FloatCode extends VectorCode {
     return this.sub(c, this.mul(a, b));
   }
 
-  /** A polynomial in x; coefficients from the highest power down. */
-  poly(x: Local, coefficients: readonly number[], square: Local = this.mul(x, x)): Local {
-    const even = coefficients.length % 2;
-    let sum = even ? this.const(coefficients[0]) : null;
-    for (let i = even; i < coefficients.length; i += 2) {
-      const pair = this.madd(this.const(coefficients[i]), x, this.const(coefficients[i + 1]));
-      sum = sum ? this.madd(sum, square, pair) : pair;
-    }
-    return sum!;
+  /** A polynomial in x by Horner's rule; coefficients from the highest power down. */
+  poly(x: Local, coefficients: readonly number[]): Local {
+    const [first, ...rest] = coefficients;
+    return rest.reduce((sum, c) => this.madd(sum, x, this.const(c)), this.const(first));
   }
 
   /** The bit of −0 in each lane. */

@@ -50,10 +50,8 @@ const expTail = [
 ];
 
 /** 1 + r + r²·Q(r), summed such that the roundings of the small terms stay small. */
-function expNear(code: FloatCode, r: Local, tail: readonly number[]): Local {
-  const square = code.mul(r, r);
-  return code.add(code.madd(square, code.poly(r, tail, square), r), code.const(1));
-}
+const expNear = (code: FloatCode, r: Local, tail: readonly number[]): Local =>
+  code.add(code.madd(code.mul(r, r), code.poly(r, tail), r), code.const(1));
 
 /** eˣ = 2ʰ·2ʰ·eʳ: the integer is halved before, not after: that is shorter, and infinity and denormals
  *  come by rounding. 2 ln 2 is in two parts, of which the first has 14 bits: its product with h is
