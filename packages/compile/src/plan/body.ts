@@ -2,19 +2,22 @@
 import type { DType, Expr } from "@wengert/autograd";
 import { typeOf, typeOfArgs } from "@wengert/autograd/compiler";
 import type { Instr } from "../codegen/ir.ts";
+import { rangeOf, zeroWins, type Range } from "./range.ts";
 
 export class Body {
   readonly instrs: Instr[] = [];
+  private readonly ranges: Range[] = [];
   private readonly known = new Map<string, number>();
 
   /** The number of a value, new or known. */
   add(instr: Instr): number {
-    const simple = simplify(instr, this.instrs);
+    const simple = simplify(instr, this.instrs, this.ranges);
     if (typeof simple === "number") return simple;
     const key = keyOf(simple);
     let id = this.known.get(key);
     if (id === undefined) {
       id = this.instrs.push(simple) - 1;
+      this.ranges.push(rangeOf(simple, id, this.ranges));
       this.known.set(key, id);
     }
     return id;
@@ -98,7 +101,7 @@ function keyOf(instr: Instr): string {
 }
 
 /** The same value by less: another instruction, or an earlier value. */
-function simplify(instr: Instr, known: readonly Instr[]): Instr | number {
+function simplify(instr: Instr, known: readonly Instr[], ranges: readonly Range[]): Instr | number {
   if (instr.kind === "cast") {
     const from = known[instr.arg];
     if (from.dtype === instr.dtype) return instr.arg;
@@ -120,9 +123,7 @@ function simplify(instr: Instr, known: readonly Instr[]): Instr | number {
       return factor === 1 ? other : instr;
     case "mulZero":
       if (factor === 1) return other;
-      return factor !== null && factor !== 0 && Number.isFinite(factor)
-        ? { ...instr, fn: "mul" }
-        : instr;
+      return zeroWins(ranges[a], ranges[b]) ? { ...instr, fn: "mul" } : instr;
     case "sub":
       return y.kind === "const" && Object.is(y.value, 0) ? a : instr;
     case "div":

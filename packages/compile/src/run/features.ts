@@ -5,7 +5,7 @@ import { wasm } from "./platform.ts";
 
 export interface EngineFeatures {
   readonly simd: boolean;
-  /** Fused multiply-add, where the hardware has it. */
+  /** Fused multiply-add, where the hardware has it, and a choice of lanes in one instruction. */
   readonly relaxedSimd: boolean;
   /** Shared memory and atomics. That memory may be handed to workers, too, is another question. */
   readonly threads: boolean;
@@ -17,7 +17,14 @@ export function features(): EngineFeatures {
   return (known ??= {
     simd: isValid(false, (f) => f.f32x4(0).op("f32x4.sqrt", "drop")),
     relaxedSimd: isValid(false, (f) =>
-      f.f32x4(0).f32x4(0).f32x4(0).op("f32x4.relaxed_madd", "drop"),
+      f
+        .f32x4(0)
+        .f32x4(0)
+        .f32x4(0)
+        .op("f32x4.relaxed_madd")
+        .f32x4(0)
+        .f32x4(0)
+        .op("i32x4.relaxed_laneselect", "drop"),
     ),
     threads: isValid(true, (f) => f.i32(0).memory("i32.atomic.load").op("drop")),
   });

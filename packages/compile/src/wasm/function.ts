@@ -41,14 +41,16 @@ export interface Label {
 
 export class FunctionBuilder {
   readonly params: readonly Local[];
-  private readonly code: number[] = [];
+  private code: number[] = [];
   private readonly locals: ValueType[] = [];
-  private readonly free: Partial<Record<ValueType, Local[]>> = {};
+  private free: Partial<Record<ValueType, Local[]>> = {};
   /** Vector constants by their bytes, and the code at the head of the function that sets them. */
   private readonly constants = new Map<string, Local>();
   private readonly head: number[] = [];
   private scopes: Local[][] = [];
   private depth = 0;
+  /** Where `interleave` may cut the part that is being written. */
+  private cuts: { readonly depth: number; readonly at: number[] } | null = null;
 
   constructor(params: readonly ValueType[]) {
     this.params = params.map((type, index) => ({ index, type }));
@@ -71,6 +73,39 @@ export class FunctionBuilder {
     const result = f();
     for (const local of this.scopes.pop()!) (this.free[local.type] ??= []).push(local);
     return result;
+  }
+
+  /**
+   * Writes independent parts such that their pieces, which end at `cut`, take turns. A processor that looks
+   * a few hundred instructions ahead waits for the results of one long chain, but has work with several.
+   */
+  interleave(parts: readonly (() => void)[]): this {
+    if (parts.length < 2 || this.cuts) {
+      for (const part of parts) part();
+      return this;
+    }
+    const { code, free } = this;
+    // What one part is done with, another may not use: its pieces come in between.
+    const pools = [free];
+    const pieces = parts.map((part) => {
+      const cuts = { depth: this.depth, at: [0] };
+      [this.code, this.free, this.cuts] = [[], {}, cuts];
+      part();
+      pools.push(this.free);
+      return cuts.at.map((start, i) => this.code.slice(start, cuts.at[i + 1]));
+    });
+    [this.code, this.free, this.cuts] = [code, {}, null];
+    for (const pool of pools) {
+      for (const local of Object.values(pool).flat()) (this.free[local.type] ??= []).push(local);
+    }
+    const longest = Math.max(...pieces.map((own) => own.length));
+    for (let i = 0; i < longest; i++) for (const own of pieces) this.push(own[i] ?? []);
+    return this;
+  }
+
+  /** A place where nothing of this part is on the stack. */
+  cut(): void {
+    if (this.cuts?.depth === this.depth) this.cuts.at.push(this.code.length);
   }
 
   /** Instructions without immediates, one after another. */

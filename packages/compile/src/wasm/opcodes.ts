@@ -176,6 +176,7 @@ export const plain = {
     "f32x4.relaxed_nmadd": 0x106,
     "f64x2.relaxed_madd": 0x107,
     "f64x2.relaxed_nmadd": 0x108,
+    "i32x4.relaxed_laneselect": 0x10b,
   }),
 } as const satisfies Record<string, readonly number[]>;
 

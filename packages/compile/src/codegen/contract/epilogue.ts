@@ -39,6 +39,9 @@ const supported: ReadonlySet<Instr["kind"]> = new Set(["load", "const", "call", 
 export const isTileable = ({ epilogue: { instrs, stores } }: Contraction): boolean =>
   instrs.every(({ kind }) => supported.has(kind)) && !stores.some(({ accumulate }) => accumulate);
 
+/** How many vectors of a line are computed side by side. */
+const sideBySide = 2;
+
 /** A position in the line, and how many elements from there make a vector. */
 interface Vector {
   readonly start: number;
@@ -100,34 +103,56 @@ export class Epilogue {
       f.forLess(i, tile.isTransposed ? tile.valid : tile.rows, 1, () => {
         f.scope(() => {
           const inLine = this.evaluate({ line: true, vector: false }, vectors[0], fixed);
-          vectors.forEach((vector, v) => this.vector(vector, merge(alongLine[v], inLine)));
+          const known = alongLine.map((values) => merge(values, inLine));
+          for (let v = 0; v < vectors.length; v += sideBySide) {
+            this.group(vectors.slice(v, v + sideBySide), known.slice(v, v + sideBySide));
+          }
         });
         this.nextLine();
       });
     });
   }
 
-  private vector(vector: Vector, known: readonly (Local | undefined)[]): void {
+  /** Vectors of a line side by side: one alone would wait for each of its results. */
+  private group(
+    group: readonly Vector[],
+    known: readonly (readonly (Local | undefined)[])[],
+  ): void {
+    const { f } = this;
+    const { instrs } = this.contraction.epilogue;
+    f.scope(() => {
+      const values = known.map((those) => [...those]);
+      for (const i of this.needed) {
+        const { line, vector: along } = this.moving[i];
+        if (!line || !along) continue;
+        const each = group.map((vector, v) => () => {
+          values[v][i] = this.value(i, vector, values[v]);
+        });
+        if (instrs[i].kind === "call") f.interleave(each);
+        else for (const emit of each) emit();
+      }
+      group.forEach((vector, v) => this.store(vector, values[v]));
+    });
+  }
+
+  private store(vector: Vector, values: readonly (Local | undefined)[]): void {
     const { f, lanes, contraction } = this;
     const { stores, operands } = contraction.epilogue;
-    f.scope(() => {
-      const values = this.evaluate({ line: true, vector: true }, vector, known);
-      for (const { operand, value } of stores) {
-        const { dtype } = operands[operand];
-        const stride = this.vectorStride(operand) * elementBytes[dtype];
-        const offset = vector.start * stride;
-        emitStoreStrided(
-          f,
-          lanes,
-          dtype,
-          this.at[operand]!,
-          offset,
-          stride,
-          values[value]!,
-          vector.count,
-        );
-      }
-    });
+    for (const { operand, value } of stores) {
+      const { dtype } = operands[operand];
+      const stride = this.vectorStride(operand) * elementBytes[dtype];
+      const offset = vector.start * stride;
+      emitStoreStrided(
+        f,
+        lanes,
+        dtype,
+        this.at[operand]!,
+        offset,
+        stride,
+        values[value]!,
+        vector.count,
+      );
+    }
   }
 
   private vectors(): Vector[] {

@@ -20,7 +20,12 @@ export function emitValue(point: Point, value: number): void {
     point.values.set(value, emitBlocks(point, instr, copies));
     return;
   }
-  const locals = Array.from({ length: copies }, (_, copy) => emitCopy(point, value, copy));
+  const locals: Local[] = [];
+  const emit = Array.from({ length: copies }, (_, copy) => () => {
+    locals[copy] = emitCopy(point, value, copy);
+  });
+  if (instr.kind === "call") point.f.interleave(emit);
+  else for (const it of emit) it();
   point.values.set(value, locals);
 }
 

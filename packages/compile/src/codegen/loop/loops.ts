@@ -63,9 +63,8 @@ export function emitUnit(point: Point, counters: Counters, range: Range | null):
   if (order.isAlong) emitPasses(unit, counters);
   else {
     const all = order.nest.instrs.flatMap(streamsOf).concat(order.nest.stores.map((s) => s.stream));
-    emitVectors(unit, order.vector, counters, range, new Set(all), (block) =>
-      emitPasses(block, counters),
-    );
+    const share = { counters, range, unroll: point.plan.unroll };
+    emitVectors(unit, order.vector, share, new Set(all), (block) => emitPasses(block, counters));
   }
 }
 
@@ -93,7 +92,7 @@ interface Fold {
 
 function emitPass(point: Point, pass: Pass, counters: Counters): void {
   const { f, plan } = point;
-  const copies = plan.order.isAlong ? plan.unroll : copiesAt(point);
+  const copies = plan.order.isAlong ? pass.unroll : copiesAt(point);
   const folds = pass.reduces.map((value): Fold => {
     const reduce = reduceAt(point, value);
     const count = accumulatorsOf(point, reduce, copies);
@@ -134,7 +133,8 @@ function emitRow(
     }
   };
   if (isAlong && k === row.length - 1) {
-    emitVectors(point, row[k], counters, null, streams, (inside) => enter(inside, counters));
+    const share = { counters, range: null, unroll: pass.unroll };
+    emitVectors(point, row[k], share, streams, (inside) => enter(inside, counters));
     return;
   }
   f.scope(() => {
@@ -171,24 +171,31 @@ function emitBody(point: Point, pass: Pass, folds: readonly Fold[]): void {
   emitStores(point, [...pass.kept, ...pass.stores]);
 }
 
-/** Blocks of vectors along a dim: as many side by side as the plan says, then what is left. */
+interface Share {
+  readonly counters: Counters;
+  readonly range: Range | null;
+  /** Vectors side by side. */
+  readonly unroll: number;
+}
+
+/** Blocks of vectors along a dim: as many side by side as wanted, then what is left. */
 function emitVectors(
   point: Point,
   dim: Dim,
-  counters: Counters,
-  range: Range | null,
+  { counters, range, unroll }: Share,
   streams: ReadonlySet<number>,
   body: (block: Point) => void,
 ): void {
   const { f, plan } = point;
-  const { lanes, unroll } = plan;
+  const { lanes } = plan;
   const width = lanes * unroll;
   f.scope(() => {
     const inside = { ...point, pointers: movingPointers(point, dim, streams) };
     const emit = (vectors: number, last: number) =>
       f.scope(() => body({ ...inside, block: { vectors, last } }));
     const end = range?.end ?? endOf(point, dim, counters);
-    if (typeof end === "number") return emitKnown(inside, dim, streams, end, emit);
+    if (typeof end === "number")
+      return emitKnown(inside, dim, streams, { size: end, unroll }, emit);
     const i = (range ? f.get(range.start) : f.i32(0)).keep("i32");
     const step = (vectors: number) => {
       const last = f
@@ -216,11 +223,11 @@ function emitKnown(
   point: Point,
   dim: Dim,
   streams: ReadonlySet<number>,
-  size: number,
+  { size, unroll }: { readonly size: number; readonly unroll: number },
   emit: (vectors: number, last: number) => void,
 ): void {
   const { f, plan } = point;
-  const { lanes, unroll } = plan;
+  const { lanes } = plan;
   const width = lanes * unroll;
   const blocks = Math.floor(size / width);
   const rest = size - blocks * width;

@@ -16,7 +16,7 @@ import type { Scratch } from "./scratch.ts";
 import { liveFrom, valuesOf, type Values } from "./values.ts";
 import type { Order } from "./vectorise.ts";
 
-export interface Pass {
+interface PassWork {
   readonly reduces: readonly number[];
   /** Those that happen for each element of the row. */
   readonly stores: readonly NestStore[];
@@ -28,6 +28,11 @@ export interface Pass {
   readonly kept: readonly NestStore[];
 }
 
+export interface Pass extends PassWork {
+  /** How many vectors of the row are computed side by side; 1 where vectors lie across rows. */
+  readonly unroll: number;
+}
+
 export interface Plan {
   readonly order: Order;
   readonly values: Values;
@@ -35,7 +40,7 @@ export interface Plan {
   readonly passes: readonly Pass[];
   /** Of the nest, and then of the buffers. */
   readonly streams: readonly Stream[];
-  /** How many vectors are computed side by side. */
+  /** How many vectors are computed side by side where they lie across rows or there is no row. */
   readonly unroll: number;
   /** Sums start anew in each iteration of this loop of the row, so that the error of a long sum grows
    *  with the number of blocks and their length instead of their product; -1: they do not. */
@@ -52,7 +57,7 @@ export function planOf(first: Order, lanes: Lanes, scratch: Scratch, maxThreads:
   const { nest, isAlong } = order;
   const values = valuesOf(nest);
   const rowSize = order.row.reduce((n, dim) => n * dim.size, 1);
-  const widest = unrollOf(order, values, lanes);
+  const widest = isAlong ? 1 : unrollOf(order, lanes, values.live, nest.stores.length);
   const width = isAlong ? 1 : widest * lanes;
   const fits = (dtype: DType) => rowSize * width * elementBytes[dtype] <= maxBufferBytes;
   const passes = passesOf(nest, values, fits);
@@ -85,6 +90,7 @@ export function planOf(first: Order, lanes: Lanes, scratch: Scratch, maxThreads:
       ...pass,
       given: new Map([...pass.given.keys()].map((value) => [value, numbered(value)])),
       kept: pass.kept.map((store) => ({ ...store, stream: numbered(store.value) })),
+      unroll: isAlong ? unrollOfPass(order, lanes, pass) : 1,
     })),
     stride: (dim, stream) => (stream < count ? dim.strides[stream] : (strides.get(dim) ?? 0)),
     isBuffer: (stream) => stream >= count,
@@ -114,22 +120,28 @@ function inBlocks(order: Order, lanes: Lanes): { order: Order; blockLoop: number
 
 const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";
 
+/** Up to this cost two vectors are computed side by side, instruction by instruction (see `interleave`):
+ *  a third has no registers left, and more code gains nothing. */
+const interleaved = 200;
+
 /** Short bodies are unrolled: more accumulators hide the time that one addition takes, and the work
  *  on addresses and counters is shared. */
-function unrollOf(order: Order, values: Values, lanes: Lanes): number {
-  const { nest, isAlong, vector } = order;
-  let cost = nest.stores.length;
-  let reduces = 0;
-  for (const v of values.live) {
-    if (nest.row.length === 0 || values.inRow[v] || !isAlong) cost += costOf(nest.instrs[v]);
-    if (nest.instrs[v].kind === "reduce") reduces++;
-  }
-  const isPaired = nest.instrs.some(
+function unrollOf(order: Order, lanes: Lanes, computed: Iterable<number>, stores: number): number {
+  const { instrs } = order.nest;
+  const all = [...computed].map((v) => instrs[v]);
+  const cost = all.reduce((sum, instr) => sum + costOf(instr), stores);
+  const reduces = all.filter((instr) => instr.kind === "reduce").length;
+  const isPaired = all.some(
     (instr) => instr.kind === "random" && hasWholeBlocks(order, lanes, instr.stream),
   );
-  const wanted = cost <= 8 ? 4 : cost <= 20 || isPaired ? 2 : 1;
+  const wanted = cost <= 8 ? 4 : cost <= interleaved || isPaired ? 2 : 1;
   const registers = Math.max(1, Math.floor(8 / Math.max(1, reduces)));
-  return Math.max(1, Math.min(wanted, registers, Math.ceil(vector.size / lanes)));
+  return Math.max(1, Math.min(wanted, registers, Math.ceil(order.vector.size / lanes)));
+}
+
+function unrollOfPass(order: Order, lanes: Lanes, pass: PassWork): number {
+  const { needed, reduces, stores, kept, given } = pass;
+  return unrollOf(order, lanes, [...needed, ...reduces], stores.length + kept.length + given.size);
 }
 
 /** Whether neighbouring vectors share the blocks of random words: lanes take one word after another, and
@@ -147,7 +159,7 @@ export function hasWholeBlocks({ nest, vector }: Order, lanes: Lanes, stream: nu
 }
 
 /** Streams of buffers are not numbered yet: they are -1. */
-function passesOf(nest: Nest, values: Values, fits: (dtype: DType) => boolean): Pass[] {
+function passesOf(nest: Nest, values: Values, fits: (dtype: DType) => boolean): PassWork[] {
   const { stage, live } = values;
   const full = nest.stores.filter((store) => values.isFull(store));
   const passOf = new Map(full.map((store) => [store, stage[store.value]]));
@@ -158,7 +170,7 @@ function passesOf(nest: Nest, values: Values, fits: (dtype: DType) => boolean): 
       ...reduces.map((v) => stage[v]),
       ...[...passOf.values()].map((t) => t + 1),
     );
-    const passes: Pass[] = [];
+    const passes: PassWork[] = [];
     for (let t = 0; t < count; t++) {
       const stores = full.filter((store) => passOf.get(store) === t);
       const folded = reduces.filter((v) => stage[v] === t + 1).sort((a, b) => a - b);
@@ -171,11 +183,11 @@ function passesOf(nest: Nest, values: Values, fits: (dtype: DType) => boolean): 
 function onePass(
   nest: Nest,
   values: Values,
-  earlier: readonly Pass[],
+  earlier: readonly PassWork[],
   reduces: readonly number[],
   stores: readonly NestStore[],
   fits: (dtype: DType) => boolean,
-): Pass {
+): PassWork {
   const { inRow } = values;
   const canBeGiven = (value: number) =>
     fits(nest.instrs[value].dtype) && earlier.some((pass) => pass.needed.has(value));
@@ -203,7 +215,7 @@ function onePass(
 }
 
 /** The first pass that computes a value keeps it for later ones. */
-function withKept(passes: readonly Pass[]): Pass[] {
+function withKept(passes: readonly PassWork[]): PassWork[] {
   const wanted = new Set(passes.flatMap((pass) => [...pass.given.keys()]));
   return passes.map((pass, t) => {
     const isFirst = (value: number) => passes.findIndex((it) => it.needed.has(value)) === t;
@@ -216,7 +228,7 @@ function withKept(passes: readonly Pass[]): Pass[] {
  * A store may write over an operand that a later pass reads again, if both lie alike: then it waits for
  * that pass. Returns whether some store was moved.
  */
-function delay(nest: Nest, passOf: Map<NestStore, number>, passes: readonly Pass[]): boolean {
+function delay(nest: Nest, passOf: Map<NestStore, number>, passes: readonly PassWork[]): boolean {
   const dims = [...nest.outer, ...nest.row];
   const mayBeSame = (a: number, b: number) =>
     a !== b &&

@@ -16,12 +16,14 @@ export class VectorCode {
   }
 
   op(name: PlainOp, ...args: readonly Local[]): Local {
+    this.f.cut();
     for (const arg of args) this.f.get(arg);
     return this.f.op(name).keep("v128");
   }
 
   /** All lanes shifted by a constant. */
   shift(name: `${"i32x4" | "i64x2"}.${"shl" | "shr_s" | "shr_u"}`, x: Local, bits: number): Local {
+    this.f.cut();
     return this.f.get(x).i32(bits).op(name).keep("v128");
   }
 
@@ -44,8 +46,10 @@ export class VectorCode {
     return this.f.i64x2(value).keep("v128");
   }
 
-  /** Lane for lane: a where the mask's bits are set, else b. */
+  /** Lane for lane: a where the mask's lane is set, else b. The relaxed instruction may look at any bit of a
+   *  lane of 32, so a mask is all ones or zeros there; it is one instruction on x86, the other is three. */
   choose(mask: Local, a: Local, b: Local): Local {
+    if (this.ctx.features.relaxedSimd) return this.op("i32x4.relaxed_laneselect", a, b, mask);
     return this.op("v128.bitselect", a, b, mask);
   }
 
@@ -151,10 +155,17 @@ export class FloatCode extends VectorCode {
     return this.sub(c, this.mul(a, b));
   }
 
-  /** A polynomial in x by Horner's rule; coefficients from the highest power down. */
-  poly(x: Local, coefficients: readonly number[]): Local {
-    const [first, ...rest] = coefficients;
-    return rest.reduce((sum, c) => this.madd(sum, x, this.const(c)), this.const(first));
+  /** A polynomial in x by Estrin's scheme: pairs of coefficients first, then Horner's rule in x². As many
+   *  instructions as Horner's rule where x² is known, and half as long a chain. Coefficients from the
+   *  highest power down. */
+  poly(x: Local, coefficients: readonly number[], square: Local = this.mul(x, x)): Local {
+    const even = coefficients.length % 2;
+    let sum = even ? this.const(coefficients[0]) : null;
+    for (let i = even; i < coefficients.length; i += 2) {
+      const pair = this.madd(this.const(coefficients[i]), x, this.const(coefficients[i + 1]));
+      sum = sum ? this.madd(sum, square, pair) : pair;
+    }
+    return sum!;
   }
 
   /** The bit of −0 in each lane. */
