@@ -148,8 +148,9 @@ function rowTiles(size: number): RowTiles {
   return { count, rows, large: size - count * (rows - 1) };
 }
 
-/** What rows may take of the caches: more is slower to stream past each panel. */
-const rowBlockBytes = 2 << 20;
+/** What rows may take of the second-level cache while panels pass by: with them go the lines of what the
+ *  epilogue reads and writes, of which a panel touches but a part. */
+const rowBlockBytes = 192 << 10;
 
 /** Rows that stay in the cache while the panels of columns pass by: as few blocks as do, or some more
  *  if these come out equal. */

@@ -72,13 +72,14 @@ function emitPasses(outside: Point, counters: Counters): void {
   const point = { ...outside, values: new Map(outside.values) };
   const { order, passes, values } = point.plan;
   const rowStores = order.nest.stores.filter((store) => !values.isFull(store));
-  for (let stage = 0; stage <= passes.length; stage++) {
+  const stages = (passes.at(-1)?.stage ?? -1) + 1;
+  for (let stage = 0; stage <= stages; stage++) {
     emitRowValues(point, baseLevel(order.isAlong), stage);
     emitStores(
       point,
       rowStores.filter((store) => values.stage[store.value] === stage),
     );
-    if (stage < passes.length) emitPass(point, passes[stage], counters);
+    for (const pass of passes) if (pass.stage === stage) emitPass(point, pass, counters);
   }
 }
 

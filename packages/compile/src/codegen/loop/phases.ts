@@ -1,9 +1,10 @@
 // A nest as phases: most are one; a few long rows that would leave threads without work are cut into
 // pieces of a size that depends on the extents alone, whose results are folded afterwards.
 import { elementBytes, lanesFor, type Lanes } from "../vector/index.ts";
-import { costOfElement } from "./cost.ts";
+import { costOfElement, isHeavy } from "./cost.ts";
 import {
   product,
+  splitDim,
   type Dim,
   type Nest,
   type NestInstr,
@@ -16,7 +17,9 @@ import { valuesOf, type Values } from "./values.ts";
 import { orderOf, parallelism, type Order } from "./vectorise.ts";
 
 /** Elements of a piece. */
-const pieceSize = 8192;
+const pieceSize = 4096;
+/** Fewer elements are not worth several passes. */
+const shortestRow = 64;
 /** Work (see cost.ts) that is worth a barrier. */
 const longCost = 1 << 17;
 
@@ -24,6 +27,8 @@ export function phasesOf(nest: Nest, scratch: Scratch, maxThreads: number): Plan
   const lanes = lanesOf(nest);
   const values = valuesOf(nest);
   const order = orderOf(nest, values, lanes, maxThreads);
+  const rows = inRows(order, values);
+  if (rows) return phasesOf(rows, scratch, maxThreads);
   const piece = pieceOf(order, values);
   if (piece === 0) return [planOf(order, lanes, scratch, maxThreads)];
   return inPieces(nest, values, order.row[0], piece, scratch, maxThreads);
@@ -31,6 +36,17 @@ export function phasesOf(nest: Nest, scratch: Scratch, maxThreads: number): Plan
 
 const lanesOf = ({ instrs, streams }: Nest): Lanes =>
   lanesFor([...instrs.map(({ dtype }) => dtype), ...streams.map(({ dtype }) => dtype)]);
+
+/** A loop without rows that has several heavy functions, with rows in which each of them can have a pass of
+ *  its own (see `apart`). */
+function inRows({ nest, vector }: Order, { live }: Values): Nest | null {
+  const heavy = [...live].filter((v) => nest.instrs[v].kind === "call" && isHeavy(nest.instrs[v]));
+  if (nest.row.length > 0 || heavy.length < 2 || vector.size < shortestRow) return null;
+  const rest = nest.outer.filter((dim) => dim !== vector);
+  if (vector.size <= pieceSize) return { ...nest, outer: rest, row: [vector] };
+  const [parts, within] = splitDim(vector, pieceSize);
+  return { ...nest, outer: [...rest, parts], row: [within] };
+}
 
 /** The number of indices of the row's first dim that make a piece; 0: rows stay whole. */
 function pieceOf(order: Order, values: Values): number {

@@ -17,6 +17,8 @@ import { liveFrom, valuesOf, type Values } from "./values.ts";
 import type { Order } from "./vectorise.ts";
 
 interface PassWork {
+  /** The number of passes before it whose reductions it needs: several may have the same. */
+  readonly stage: number;
   readonly reduces: readonly number[];
   /** Those that happen for each element of the row. */
   readonly stores: readonly NestStore[];
@@ -59,8 +61,13 @@ export function planOf(first: Order, lanes: Lanes, scratch: Scratch, maxThreads:
   const rowSize = order.row.reduce((n, dim) => n * dim.size, 1);
   const widest = isAlong ? 1 : unrollOf(order, lanes, values.live, nest.stores.length);
   const width = isAlong ? 1 : widest * lanes;
-  const fits = (dtype: DType) => rowSize * width * elementBytes[dtype] <= maxBufferBytes;
-  const passes = passesOf(nest, values, fits);
+  const last = order.row.at(-1);
+  // Buffers are read in the innermost loop, so what does not vary there is of no use in one.
+  const canKeep = (value: number) =>
+    last !== undefined &&
+    values.varies(value, last) &&
+    rowSize * width * elementBytes[nest.instrs[value].dtype] <= maxBufferBytes;
+  const passes = passesOf(nest, values, canKeep);
   const buffers = [...new Set(passes.flatMap((pass) => pass.kept.map((store) => store.value)))];
   const strides = new Map<Dim, number>();
   let stride = width;
@@ -159,7 +166,7 @@ export function hasWholeBlocks({ nest, vector }: Order, lanes: Lanes, stream: nu
 }
 
 /** Streams of buffers are not numbered yet: they are -1. */
-function passesOf(nest: Nest, values: Values, fits: (dtype: DType) => boolean): PassWork[] {
+function passesOf(nest: Nest, values: Values, canKeep: (value: number) => boolean): PassWork[] {
   const { stage, live } = values;
   const full = nest.stores.filter((store) => values.isFull(store));
   const passOf = new Map(full.map((store) => [store, stage[store.value]]));
@@ -174,23 +181,50 @@ function passesOf(nest: Nest, values: Values, fits: (dtype: DType) => boolean): 
     for (let t = 0; t < count; t++) {
       const stores = full.filter((store) => passOf.get(store) === t);
       const folded = reduces.filter((v) => stage[v] === t + 1).sort((a, b) => a - b);
-      passes.push(onePass(nest, values, passes, folded, stores, fits));
+      const work: Work = { stage: t, reduces: folded, stores, alone: -1 };
+      for (const alone of apart(nest, onePass(nest, values, passes, work, canKeep), canKeep)) {
+        const one: Work = { stage: t, reduces: [], stores: [], alone };
+        passes.push(onePass(nest, values, passes, one, canKeep));
+      }
+      passes.push(onePass(nest, values, passes, work, canKeep));
     }
     if (!delay(nest, passOf, passes)) return withKept(passes);
   }
+}
+
+/** What a pass is for; `alone`: a value that is only computed and kept, or −1. */
+interface Work {
+  readonly stage: number;
+  readonly reduces: readonly number[];
+  readonly stores: readonly NestStore[];
+  readonly alone: number;
+}
+
+/**
+ * The heavy values of a pass, if there are several: each had better have a pass of its own. A processor looks
+ * some 300 instructions ahead. In a body as long as that it waits for one chain of results after the other; of
+ * several short ones it has the chains of some iterations at a time, and their constants find registers.
+ */
+function apart(
+  nest: Nest,
+  { needed }: PassWork,
+  canKeep: (value: number) => boolean,
+): readonly number[] {
+  const isCall = (v: number) => nest.instrs[v].kind === "call" && isHeavy(nest.instrs[v]);
+  const heavy = [...needed].filter((v) => isCall(v) && canKeep(v)).sort((a, b) => a - b);
+  return heavy.length > 1 ? heavy : [];
 }
 
 function onePass(
   nest: Nest,
   values: Values,
   earlier: readonly PassWork[],
-  reduces: readonly number[],
-  stores: readonly NestStore[],
-  fits: (dtype: DType) => boolean,
+  { stage, reduces, stores, alone }: Work,
+  canKeep: (value: number) => boolean,
 ): PassWork {
   const { inRow } = values;
   const canBeGiven = (value: number) =>
-    fits(nest.instrs[value].dtype) && earlier.some((pass) => pass.needed.has(value));
+    canKeep(value) && earlier.some((pass) => pass.needed.has(value));
   /** What to read instead of computing the value, or parts of it, again. */
   const heavy = (value: number): number[] => {
     if (!inRow[value]) return [];
@@ -202,6 +236,7 @@ function onePass(
   const roots = [
     ...reduces.flatMap((v) => argsOf(nest.instrs[v])),
     ...stores.map((store) => store.value),
+    ...(alone < 0 ? [] : [alone]),
   ];
   const given = new Set<number>();
   const live = liveFrom(nest, roots, (value) => {
@@ -211,7 +246,8 @@ function onePass(
     return true;
   });
   const needed = new Set([...live].filter((v) => inRow[v] && !given.has(v)));
-  return { reduces, stores, needed, given: new Map([...given].map((v) => [v, -1])), kept: [] };
+  const numbers = new Map([...given].map((v) => [v, -1]));
+  return { stage, reduces, stores, needed, given: numbers, kept: [] };
 }
 
 /** The first pass that computes a value keeps it for later ones. */
@@ -236,12 +272,12 @@ function delay(nest: Nest, passOf: Map<NestStore, number>, passes: readonly Pass
     dims.every((dim) => dim.strides[a] === dim.strides[b]);
   let moved = false;
   for (const [store, at] of passOf) {
-    const last = passes.findLastIndex(({ needed }) =>
+    const isRead = ({ needed }: PassWork) =>
       [...needed].some((v) => {
         const instr = nest.instrs[v];
         return instr.kind === "load" && mayBeSame(instr.operand, store.stream);
-      }),
-    );
+      });
+    const last = passes.findLast(isRead)?.stage ?? -1;
     if (last > at) {
       passOf.set(store, last);
       moved = true;

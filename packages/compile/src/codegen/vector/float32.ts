@@ -49,12 +49,6 @@ const expTail = [
   0.1666661500930786, 0.5000003576278687,
 ];
 
-/** 1 + r + r²·Q(r), summed such that the roundings of the small terms stay small. */
-function expNear(code: FloatCode, r: Local): Local {
-  const square = code.mul(r, r);
-  return code.add(code.madd(square, code.poly(r, expTail, square), r), code.const(1));
-}
-
 /** eˣ = 2ʰ·2ʰ·eʳ: the integer is halved before, not after: that is shorter, and infinity and denormals
  *  come by rounding. 2 ln 2 is in two parts, of which the first has 14 bits: its product with h is
  *  exact. */
@@ -65,7 +59,9 @@ function exp(code: FloatCode, x: Local): Local {
   const high = code.nmadd(h, code.const(1.38623046875), bounded);
   const r = code.nmadd(h, code.const(6.389236989061883e-5), high);
   const scale = code.op("i32x4.add", code.shift("i32x4.shl", sum, 23), code.const(1));
-  return code.mul(code.mul(expNear(code, r), scale), scale);
+  const square = code.mul(r, r);
+  const expm1 = code.madd(square, code.poly(r, expTail, square), r);
+  return code.mul(code.madd(expm1, scale, scale), scale);
 }
 
 /** eʳ = 1 + r + r²·Q(r) for |r| ≤ ln 2 / 2; relative error 3.6e-9. */
