@@ -39,6 +39,7 @@ export { crossEntropy, type CrossEntropyOptions } from "./ops/cross-entropy.ts";
 export { embedding } from "./ops/embedding.ts";
 export * from "./ops/exp-log.ts";
 export { erf, gelu, type GeluOptions } from "./ops/gelu.ts";
+export { ndtr, normPdf } from "./ops/normal-distribution.ts";
 export {
   Generator,
   manualSeed,

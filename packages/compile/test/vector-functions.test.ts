@@ -14,7 +14,8 @@ import {
   variants,
 } from "./vector.support.ts";
 
-type Fn = "exp" | "tanh" | "log" | "erf" | "sin" | "cos" | "log1p" | "expm1";
+type Fn =
+  "exp" | "tanh" | "log" | "erf" | "erfc" | "ndtr" | "gauss" | "sin" | "cos" | "log1p" | "expm1";
 
 const call = (fn: string, dtype: "float32" | "float64", args = [0]): Instr => ({
   kind: "call",
@@ -29,6 +30,9 @@ const points: Record<Fn, readonly number[]> = {
   tanh: [0.5, -0.5, 9.0108, 9.1, 1e-4],
   log: [1, Math.SQRT1_2, Math.SQRT2, 2 ** -126],
   erf: [1, -1, 3.8325, 3.95, 1e-4],
+  erfc: [0, 1, -1, 3.9, -3.9, 9.19, 10.05, 10.2],
+  ndtr: [0, 1, -4, 5.3, -13, -14.17, -14.42],
+  gauss: [0, 1, -4, 13.2, 14.42, -14.5],
   sin: [Math.PI, Math.PI / 4, -22 / 7, 355, 2 ** 20, -(2 ** 20), 1e5],
   cos: [Math.PI / 2, Math.PI / 4, 11, 2 ** 20, -(2 ** 20), 1e5],
   log1p: [1e-4, -1e-4, -1, Math.SQRT2 - 1, 1],
@@ -42,6 +46,9 @@ const bounds: Record<Fn, number> = {
   log: 1,
   erf: 1.5,
   // In doubles, so rounded once.
+  erfc: 0.6,
+  ndtr: 0.6,
+  gauss: 0.6,
   sin: 0.51,
   cos: 0.51,
   log1p: 0.51,
@@ -106,10 +113,11 @@ describe.each(variants)("float32, with fused multiply-add: $relaxedSimd", (featu
     const random = generator(3);
     const wide = Array.from({ length: 4000 }, () => (2 * random() - 1) * 2 ** (60 * random() - 50));
     const edges = [
-      709.78, 709.79, -708.4, -744.4, -745.2, 709.4361, 709.4362, -37.5, 1e-300, 5e-324,
+      709.78, 709.79, -708.4, -744.4, -745.2, 709.4361, 709.4362, -37.5, 26.5, 27.2, -38.4, 1e-300,
+      5e-324,
     ];
     const xs = arrayOf("float64", [...wide, ...edges, 2 ** -1022, 1.7e308, 0.9999999, 1.0000001]);
-    for (const fn of ["exp", "log", "log1p", "expm1", "tanh", "sin", "cos", "erf"] as const) {
+    for (const fn of Object.keys(points) as Fn[]) {
       const ys = apply({
         instr: call(fn, "float64"),
         inputs: [xs],

@@ -11,7 +11,10 @@ type Fn = keyof typeof primitives;
 const names = Object.keys(primitives) as Fn[];
 const dtypes = ["float32", "float64", "int32", "bool"] as const;
 
-const approximated: readonly Fn[] = ["exp", "log", "log1p", "expm1", "tanh", "sin", "cos", "erf"];
+const approximated: readonly Fn[] = [
+  ...(["exp", "log", "log1p", "expm1", "tanh", "sin", "cos"] as const),
+  ...(["erf", "erfc", "ndtr", "gauss"] as const),
+];
 const unary: readonly Fn[] = [...approximated, "neg", "abs", "sign", "sqrt", "floor", "not"];
 const arity = (fn: Fn): number => (fn === "select" ? 3 : unary.includes(fn) ? 1 : 2);
 

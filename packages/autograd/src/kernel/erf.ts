@@ -1,17 +1,46 @@
-/**
- * The error function 2/√π ∫₀ˣ e^(−t²) dt in double precision, by the rational approximations of
- * W. J. Cody, "Rational Chebyshev approximations for the error function", Math. Comp. 23 (1969),
- * with the coefficients of his CALERF: erf near 0, e^(x²)·erfc(x) in two ranges further out.
- */
+// The error function and its relatives in double precision, by the rational approximations of
+// W. J. Cody, "Rational Chebyshev approximations for the error function", Math. Comp. 23 (1969), with
+// the coefficients of his CALERF: erf near 0, e^(x²)·erfc(x) in two ranges further out.
+
+/** The error function 2/√π ∫₀ˣ e^(−t²) dt. */
 export function erf(x: number): number {
   const y = Math.abs(x);
   if (y <= 0.46875) return x * quotient(near, x * x);
-  if (y > 6) return Math.sign(x);
-  const tail = y <= 4 ? quotient(middle, y) : farTail(y);
-  // e^(−y²), with y² split such that the large part is exact.
+  return Math.sign(x) * (1 - gaussian(y, 1) * tail(y));
+}
+
+/** 1 − erf x, precise where that is small: to the last denormal at 27.2. */
+export function erfc(x: number): number {
+  const y = Math.abs(x);
+  if (y <= 0.46875) return 1 - erf(x);
+  const rest = gaussian(y, 1) * tail(y);
+  return x < 0 ? 2 - rest : rest;
+}
+
+/** The distribution function of the normal distribution, 1/√(2π) ∫ e^(−t²/2) dt from −∞ to x. It is
+ *  erfc(−x/√2)/2, but the rounding of that argument would cost x² times as much. */
+export function ndtr(x: number): number {
+  const y = Math.abs(x) * Math.SQRT1_2;
+  if (y <= 0.46875) return 0.5 + 0.5 * erf(x * Math.SQRT1_2);
+  const rest = 0.5 * gaussian(Math.abs(x), 0.5) * tail(y);
+  return x > 0 ? 1 - rest : rest;
+}
+
+/** e^(−x²/2), without the error that a rounded square brings into the exponent. */
+export const gauss = (x: number): number => gaussian(Math.abs(x), 0.5);
+
+/** e^(−scale·y²) for y ≥ 0 and a scale of 1 or ½, with y² split such that the large part is exact. */
+function gaussian(y: number, scale: number): number {
+  if (y > 40) return 0;
   const head = Math.trunc(y * 16) / 16;
-  const power = Math.exp(-head * head) * Math.exp(-(y - head) * (y + head));
-  return Math.sign(x) * (1 - power * tail);
+  return Math.exp(-scale * head * head) * Math.exp(-scale * (y - head) * (y + head));
+}
+
+/** e^(y²)·erfc(y) for y > 0.46875. */
+function tail(y: number): number {
+  if (y <= 4) return quotient(middle, y);
+  const z = 1 / (y * y);
+  return (1 / Math.sqrt(Math.PI) - z * quotient(far, z)) / y;
 }
 
 /** A quotient of two polynomials, as coefficients from the highest power down. */
@@ -28,11 +57,6 @@ const quotient = ({ top, bottom }: Rational, x: number): number => {
   }
   return p / q;
 };
-
-function farTail(y: number): number {
-  const z = 1 / (y * y);
-  return (1 / Math.sqrt(Math.PI) - z * quotient(far, z)) / y;
-}
 
 const near: Rational = {
   top: [

@@ -1,6 +1,6 @@
 // The functions of the scalar algebra: each once as a function, for the reference, and once as
 // JavaScript text where that is faster than a call, for generated loops.
-import { erf } from "./erf.ts";
+import { erf, erfc, gauss, ndtr } from "./erf.ts";
 
 export interface Primitive {
   readonly name: string;
@@ -28,6 +28,9 @@ const table = {
   sin: { float: Math.sin, floatCode: "Math.sin($0)" },
   cos: { float: Math.cos, floatCode: "Math.cos($0)" },
   erf: { float: erf },
+  erfc: { float: erfc },
+  ndtr: { float: ndtr },
+  gauss: { float: gauss },
   tanh: { float: Math.tanh, floatCode: "Math.tanh($0)" },
   floor: { float: Math.floor, floatCode: "Math.floor($0)" },
   add: {

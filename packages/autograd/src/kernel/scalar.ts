@@ -39,6 +39,12 @@ export const sin = unary(p.sin);
 export const cos = unary(p.cos);
 export const tanh = unary(p.tanh);
 export const erf = unary(p.erf);
+/** 1 − erf x, precise where that is small. */
+export const erfc = unary(p.erfc);
+/** The distribution function of the normal distribution: erfc(−x/√2)/2. */
+export const ndtr = unary(p.ndtr);
+/** e^(−x²/2). */
+export const gauss = unary(p.gauss);
 export const floor = unary(p.floor);
 export const not = unary(p.not);
 

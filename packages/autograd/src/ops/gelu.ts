@@ -7,9 +7,10 @@ import { OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { brief } from "../tensor/words.ts";
-import { tanh } from "./activation.ts";
-import { square, sub } from "./arith.ts";
+import { sigmoid } from "./activation.ts";
+import { square } from "./arith.ts";
 import { exp } from "./exp-log.ts";
+import { ndtr, normPdf } from "./normal-distribution.ts";
 import { add, mul, mulZero, neg, pointwise } from "./pointwise.ts";
 
 /** The error function 2/√π ∫₀ˣ e^(−t²) dt. */
@@ -45,17 +46,15 @@ const root = Math.sqrt(2 / Math.PI);
 const cubic = 0.044715;
 
 /** Φ(x) + x·φ(x), of the normal distribution. */
-const exactSlope = ({ x }: Saved<GeluAttrs>): Tensor => {
-  const below = mul(0.5, add(1, erf(mul(x, Math.SQRT1_2))));
-  const density = mul(root / 2, exp(mul(-0.5, square(x))));
-  return add(below, mulZero(x, density));
-};
+const exactSlope = ({ x }: Saved<GeluAttrs>): Tensor => add(ndtr(x), mulZero(x, normPdf(x)));
 
-/** With t = tanh(u): (1 + t)/2 + x/2·(1 − t²)·u'. */
+/** (1 + tanh u)/2 is σ(2u), which keeps its digits where that is small, and 1 − σ(2u) is σ(−2u). With
+ *  v = 2u: σ(v) + x·σ(v)·σ(−v)·v'. */
 const tanhSlope = ({ x }: Saved<GeluAttrs>): Tensor => {
-  const t = tanh(mul(mul(root, x), add(1, mul(cubic, square(x)))));
-  const inner = mul(root, add(1, mul(3 * cubic, square(x))));
-  return mul(0.5, add(add(1, t), mulZero(mulZero(x, sub(1, square(t))), inner)));
+  const v = mul(mul(2 * root, x), add(1, mul(cubic, square(x))));
+  const below = sigmoid(v);
+  const slope = mul(2 * root, add(1, mul(3 * cubic, square(x))));
+  return add(below, mulZero(mulZero(x, mul(below, sigmoid(neg(v)))), slope));
 };
 
 /**
@@ -72,12 +71,11 @@ export const gelu: OpOf<ActivationFn<GeluOptions>, GeluAttrs> = defineOp<
     arity: 1,
     accepts: "float",
     expr: ([x], { approximate }) => {
-      const u =
-        approximate === "tanh"
-          ? s.tanh(s.mul(s.mul(root, x), s.add(1, s.mul(cubic, s.mul(x, x)))))
-          : s.erf(s.mul(x, Math.SQRT1_2));
-      // At −∞ it is 0.
-      return s.mulZero(s.mul(0.5, x), s.add(1, u));
+      // As a function of its own Φ is precise where 1 + erf(x/√2) cancels; so is 1/(1 + e⁻²ᵘ) beside
+      // (1 + tanh u)/2. At −∞ the product is 0.
+      if (approximate === "none") return s.mulZero(x, s.ndtr(x));
+      const v = s.mul(s.mul(-2 * root, x), s.add(1, s.mul(cubic, s.mul(x, x))));
+      return s.mulZero(x, s.div(1, s.add(1, s.exp(v))));
     },
     partials: [
       (saved) => (saved.attrs.approximate === "tanh" ? tanhSlope(saved) : exactSlope(saved)),

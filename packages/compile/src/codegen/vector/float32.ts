@@ -9,6 +9,7 @@ import { float32ThroughDoubles } from "./doubles.ts";
 import { emitFloat } from "./float.ts";
 import { emitFloat64, logSpecial } from "./float64.ts";
 import type { Constants, Lanes } from "./lanes.ts";
+import { erfcOfSingle, gaussOfSingle, ndtrOfSingle } from "./normal.ts";
 import { emitWave } from "./waves.ts";
 
 export function emitFloat32(
@@ -29,6 +30,12 @@ export function emitFloat32(
       return log(code, args[0]);
     case "erf":
       return erf(code, args[0]);
+    case "gauss":
+      return float32ThroughDoubles(code, lanes, args, (doubles, [x]) => gaussOfSingle(doubles, x));
+    case "erfc":
+      return float32ThroughDoubles(code, lanes, args, (doubles, [x]) => erfcOfSingle(doubles, x));
+    case "ndtr":
+      return float32ThroughDoubles(code, lanes, args, (doubles, [x]) => ndtrOfSingle(doubles, x));
     case "sin":
     case "cos":
       return emitWave(code, lanes, fn, args[0]);

@@ -8,7 +8,6 @@ const arities = {
   expm1: 1,
   sin: 1,
   cos: 1,
-  erf: 1,
   tanh: 1,
   pow: 2,
   remainder: 2,
