@@ -11,6 +11,7 @@ import {
 import { currentWatcher, isTransforming } from "@wengert/autograd/compiler";
 import { explain } from "./explain/explain.ts";
 import type { Explanation } from "./explain/types.ts";
+import { assumingPasses } from "./optimise/assume.ts";
 import { optimise } from "./optimise/index.ts";
 import { PlainCall, takeApart, type Call } from "./program/arguments.ts";
 import { CompiledProgram } from "./program/program.ts";
@@ -121,7 +122,8 @@ class ProgramCache {
 
   explain(): Explanation {
     const { latest, f, compilations } = this;
-    if (latest) return explain(latest.program, f.name || "a compiled function", compilations);
+    if (latest)
+      return explain(latest.program.current, f.name || "a compiled function", compilations);
     throw new TransformError({
       where: "explain",
       expected: "a compiled function that has been called",
@@ -148,7 +150,9 @@ class ProgramCache {
   private make(args: readonly unknown[], taken: Call): Variant {
     const first = this.record(args, taken, null);
     const recording = this.record(args, taken, first);
-    const program = new CompiledProgram(recording, optimise(recording.graph));
+    const program = new CompiledProgram(recording, optimise(recording.graph), () =>
+      optimise(recording.graph, assumingPasses),
+    );
     this.compilations++;
     this.kept++;
     return {

@@ -3,6 +3,7 @@
 import { Tensor, type Plan, type Program } from "@wengert/autograd";
 import { contiguousLayout, Storage, type Executor, type Layout } from "@wengert/autograd/compiler";
 import { GraphBuilder, wholeRef, type Place } from "./graph/builder.ts";
+import { assumingPasses } from "./optimise/assume.ts";
 import { optimise } from "./optimise/index.ts";
 import { CompiledProgram } from "./program/program.ts";
 
@@ -52,7 +53,9 @@ function planOf(program: Program, layouts: readonly Layout[]): Plan {
   ];
   const graph = builder.finish(refs, []);
   const nothing = { cells: [], captured: [], guards: [], gradients: [], result: null };
-  const compiled = new CompiledProgram({ graph, ...nothing }, optimise(graph));
+  const compiled = new CompiledProgram({ graph, ...nothing }, optimise(graph), () =>
+    optimise(graph, assumingPasses),
+  );
   const plan: Plan = (tensors) => {
     const stretches = tensors.map(
       ({ storage, offset, dtype }, i) =>

@@ -1,8 +1,10 @@
 // The gradient of a convolution with respect to its input: products that are added up where windows
 // overlap. Where windows are one step apart, each sum can as well be *gathered*, as a convolution of
-// the padded cotangent with the flipped kernel: no product is ever written.
+// the padded cotangent with the flipped kernel: no product is ever written. The zeros of the padding meet
+// the kernel, so the sum is the same only where the kernel is finite, which is checked as the program runs.
 import { contiguousStrides, sizeOf } from "@wengert/autograd/compiler";
 import type { ContractKernel } from "@wengert/autograd";
+import { assumeFinite } from "./assume.ts";
 import { isWholeRef } from "../graph/builder.ts";
 import type { Graph, Node, Ref } from "../graph/graph.ts";
 
@@ -41,8 +43,8 @@ export function gatherWindows(graph: Graph): Graph {
   return { nodes, outputs: graph.outputs.map(move), stores };
 }
 
-/** The pad and the contraction that stand for the node, or null where it is something else. */
-function rewritten(node: Node, nodes: readonly Node[]): [Node, Node] | null {
+/** The check, the pad and the contraction that stand for the node, or null where it is something else. */
+function rewritten(node: Node, nodes: readonly Node[]): Node[] | null {
   if (node.kind !== "kernel" || node.kernel.kind !== "overlapAdd") return null;
   const [ref] = node.inputs;
   const product = nodes[ref.node];
@@ -63,7 +65,8 @@ function rewritten(node: Node, nodes: readonly Node[]): [Node, Node] | null {
   );
   const ratio = (sizeOf(node.shape) * kernelSize(matched, product)) / sizeOf(product.shape);
   if (!areApart || ratio > maxFlopsRatio || within < 0) return null;
-  return gathered(node, product, kernel, matched, x, nodes.length);
+  const check = assumeFinite(product.inputs[1 - x], node.dtype, nodes.length);
+  return [...check, ...gathered(node, product, kernel, matched, x, nodes.length + check.length)];
 }
 
 const kernelSize = ({ overlaps }: Match, product: KernelNode): number => {

@@ -4,6 +4,7 @@ import { checkIndex, dtypeInfo, type Storage } from "@wengert/autograd/compiler"
 import { hostImports } from "../codegen/vector/index.ts";
 import { ProgramEmitter, Status } from "../codegen/program.ts";
 import type { HostGroup, Plan } from "../plan/group.ts";
+import { assumption } from "../optimise/assume.ts";
 import { bytesOf, planArena, type Arena } from "../plan/arena.ts";
 import type { Recording } from "../record/recorder.ts";
 import { features } from "../run/features.ts";
@@ -31,9 +32,14 @@ export class CompiledProgram {
   private readonly outputs: Outputs;
   private readonly written: ReadonlySet<Storage>;
   private failure: unknown = null;
+  private readonly makeCareful: () => Plan;
+  /** What runs instead of this program since something that it assumes has turned out not to hold. */
+  private careful: CompiledProgram | null = null;
 
-  constructor(recording: Recording, plan: Plan) {
+  /** @param makeCareful a plan of the same recording that assumes nothing, for when `plan` has to be given up */
+  constructor(recording: Recording, plan: Plan, makeCareful: () => Plan) {
     const memory = heap();
+    this.makeCareful = makeCareful;
     this.recording = recording;
     this.plan = plan;
     this.arena = planArena(plan);
@@ -57,30 +63,41 @@ export class CompiledProgram {
 
   /** Runs the program. @returns the tensors that it yields, in order. */
   run(args: readonly Tensor[]): Tensor[] {
+    if (this.careful) return this.careful.run(args);
     const end = begin();
     try {
       this.prepare(args);
-      return this.finish(threadPool().run(this.loaded, this.threads));
+      const results = this.finish(threadPool().run(this.loaded, this.threads));
+      if (results) return results;
     } catch (error) {
       this.outputs.discard();
       throw error;
     } finally {
       end();
     }
+    return this.giveUp().run(args);
   }
 
   /** The same with this thread free meanwhile. The cells may not be touched until it is done. */
   async runAsync(args: readonly Tensor[]): Promise<Tensor[]> {
+    if (this.careful) return this.careful.runAsync(args);
     const end = begin();
     try {
       this.prepare(args);
-      return this.finish(await this.runLocked());
+      const results = this.finish(await this.runLocked());
+      if (results) return results;
     } catch (error) {
       this.outputs.discard();
       throw error;
     } finally {
       end();
     }
+    return this.giveUp().runAsync(args);
+  }
+
+  /** The program that a call runs: this one, or what runs instead of it. */
+  get current(): CompiledProgram {
+    return this.careful ?? this;
   }
 
   private async runLocked(): Promise<number> {
@@ -103,14 +120,32 @@ export class CompiledProgram {
     words.set(words.layout.failure, 0);
   }
 
-  private finish(status: number): Tensor[] {
-    if (status === Status.failed) throw this.whatFailed();
+  /** The results; null where something that the program assumes does not hold: nothing has changed. */
+  private finish(status: number): Tensor[] | null {
+    if (status === Status.failed) {
+      const { words } = heap();
+      const site = words.get(words.layout.failure + 4);
+      if (site < 0 || this.plan.sites[site] !== assumption) throw this.whatFailed();
+      this.outputs.discard();
+      return null;
+    }
     for (const storage of this.written) storage.version += 1;
     return this.outputs.take();
   }
 
+  private giveUp(): CompiledProgram {
+    const { recording, makeCareful } = this;
+    this.release();
+    return (this.careful = new CompiledProgram(recording, makeCareful(), makeCareful));
+  }
+
   /** Gives back what belongs to the program alone. */
   dispose(): void {
+    if (this.careful) this.careful.dispose();
+    else this.release();
+  }
+
+  private release(): void {
     this.pointers.dispose();
     threadPool().unload(this.loaded);
     for (const block of this.blocks.splice(0)) heap().free(block);

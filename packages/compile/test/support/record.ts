@@ -1,6 +1,7 @@
 // Recording and compiling by hand, so that tests see the steps between.
 import { leavesOf, mapTree, type Tensor } from "@wengert/autograd";
 import type { Compiled, CompileOptions } from "../../src/index.ts";
+import { assumingPasses } from "../../src/optimise/assume.ts";
 import { optimise } from "../../src/optimise/index.ts";
 import { CompiledProgram } from "../../src/program/program.ts";
 import { Recorder, type Recording } from "../../src/record/recorder.ts";
@@ -36,7 +37,9 @@ export function compileWithout(skip: ReadonlySet<string>) {
         const recording = record(step, args, keepGrads);
         made = {
           recording,
-          program: new CompiledProgram(recording, optimise(recording.graph, skip)),
+          program: new CompiledProgram(recording, optimise(recording.graph, skip), () =>
+            optimise(recording.graph, new Set([...skip, ...assumingPasses])),
+          ),
         };
       }
       const { recording, program } = made;
