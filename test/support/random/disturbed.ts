@@ -1,15 +1,26 @@
-// The reference with rounding errors of any size: an executor that changes every floating-point value a
-// little, those that kernels read, those that they compute, and those inside of their expressions.
+// The reference with rounding errors of any size: an executor that changes every floating-point value that is
+// rounded a little: what kernels compute, what stands inside of their expressions, and each term that they
+// add up or multiply. What picks one of its arguments, or moves it, is exact here as everywhere: where a maximum is
+// compared with what it was taken of, one of them is it.
 import { scalar, Tensor, type DType, type Expr, type Kernel } from "@wengert/autograd";
 import { reference, typeOf, type Executor } from "@wengert/autograd/compiler";
 import { isFloat } from "./chooser.ts";
 import { tensorOf } from "./program.ts";
 
-/** Kernels that move elements about, or have nothing to round. */
-const exact = new Set(["view", "reshape", "assign", "iota", "random", "pad", "concat", "gather"]);
+/** Kernels that combine many terms with a rounding for each. */
+const isSum = (kernel: Kernel): boolean =>
+  kernel.kind === "reduce"
+    ? kernel.op === "sum" || kernel.op === "prod"
+    : ["contract", "overlapAdd", "scatterAdd", "scan", "host"].includes(kernel.kind);
 
-/** Disturbs by relative amounts of up to delta. */
-export function disturbed(delta: number, random: () => number): Executor {
+/** Functions that pick an argument, or change its sign. */
+const exact = new Set(["select", "max", "min", "neg", "abs", "sign", "floor"]);
+
+const isExact = (e: Expr): boolean => e.kind === "call" && exact.has(e.fn.name);
+
+/** Disturbs by relative amounts of up to delta. `zero`: what mulZero gives for a factor of 0, whose sign nobody
+ *  promises: it is 0 in eager code, and that of the product where compiled code knows that a product will do. */
+export function disturbed(delta: number, random: () => number, zero: 0 | -0): Executor {
   const factor = (): number => 1 + delta * (2 * random() - 1);
   const disturb = (x: Tensor): Tensor => {
     if (!isFloat(x)) return x;
@@ -23,8 +34,12 @@ export function disturbed(delta: number, random: () => number): Executor {
       let made = known.get(e);
       if (made) return made;
       made = { ...e, args: e.args.map(visit) } as Expr;
+      if (e.kind === "call" && e.fn.name === "mulZero") {
+        made = scalar.select(scalar.eq(made, 0), zero, made);
+      }
       const dtype = typeOf(e, dtypes);
-      if (dtype === "float64" || dtype === "float32") made = scalar.mul(made, factor());
+      if ((dtype === "float64" || dtype === "float32") && !isExact(e))
+        made = scalar.mul(made, factor());
       known.set(e, made);
       return made;
     };
@@ -40,8 +55,8 @@ export function disturbed(delta: number, random: () => number): Executor {
     prepare: (program) => (inputs) => {
       const values = [...inputs];
       for (const { kernel, inputs: ids, spec } of program.steps) {
-        const isExact = exact.has(kernel.kind);
-        const args = ids.map((id) => (isExact ? values[id] : disturb(values[id])));
+        const isRounded = isSum(kernel);
+        const args = ids.map((id) => (isRounded ? disturb(values[id]) : values[id]));
         const specs = args.map(({ shape, dtype }) => ({ shape: shape as number[], dtype }));
         const single = {
           inputs: specs,
@@ -59,7 +74,7 @@ export function disturbed(delta: number, random: () => number): Executor {
           outputs: [args.length],
         };
         const [value] = reference.prepare(single, [])(args);
-        values.push(isExact ? value : disturb(value));
+        values.push(isRounded ? disturb(value) : value);
       }
       return program.outputs.map((id) => {
         const { layout, storage, offset } = values[id];

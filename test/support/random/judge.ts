@@ -7,6 +7,9 @@
 // arithmetic for reliable scientific computation", 1993.) A sum's bound so grows with Σ|terms|, and
 // next to a jump the runs fall on both sides of it, so that no result is demanded there. The reference
 // runs in double precision; programs with float32 in them are held against it with the δ of float32.
+// So the tolerance is c·ε·Σ|terms| with c = 128, and nothing is demanded where it is more than 2⁻⁸ of the result's
+// largest element; for programs of float64 alone, more than 10⁻¹⁰ of it. Where all runs agree on the sign of a
+// zero, compiled code has to have it.
 import { Generator, leavesOf, WengertError, type DType, type Tensor } from "@wengert/autograd";
 import { reference, setExecutor, type Executor } from "@wengert/autograd/compiler";
 import { compile } from "@wengert/compile";
@@ -103,6 +106,7 @@ const resultOf = (name: string, { dtype, shape, data }: Tensor): Result => ({
 });
 
 const units = 64;
+const deltaOf = (isSingle: boolean): number => units * (isSingle ? 2 ** -24 : 2 ** -53);
 const disturbances = 4;
 const plain = (step: Step): Step => step;
 
@@ -137,7 +141,7 @@ export function judge(program: RandomProgram, make: typeof compile = compile): V
   const isSingle =
     /float32|(uniform|normal)32/.test(text) ||
     [...program.inputs, ...program.cells].some(({ dtype }) => dtype === "float32");
-  const delta = units * (isSingle ? 2 ** -24 : 2 ** -53);
+  const delta = deltaOf(isSingle);
   let narrow: Result[];
   try {
     narrow = runWith(reference, program, text, false);
@@ -148,7 +152,7 @@ export function judge(program: RandomProgram, make: typeof compile = compile): V
   }
   const wide = isSingle ? runWith(reference, program, text, true) : narrow;
   const strays = Array.from({ length: disturbances }, (_, i) =>
-    runWith(disturbed(delta, randoms(i + 1)), program, text, true),
+    runWith(disturbed(delta, randoms(i + 1), i % 2 === 0 ? 0 : -0), program, text, true),
   );
   let got: Result[];
   try {
@@ -167,7 +171,7 @@ export function judge(program: RandomProgram, make: typeof compile = compile): V
       narrow[r],
       wide[r],
       strays.map((run) => run[r]),
-      delta,
+      isSingle,
     );
     compared += verdict.compared;
     undecided += verdict.undecided;
@@ -200,33 +204,42 @@ function compareResult(
   narrow: Result,
   wide: Result,
   strays: readonly Result[],
-  delta: number,
+  isSingle: boolean,
 ): Verdict {
   const { name, dtype, shape, data } = got;
   if (dtype !== narrow.dtype || shape.join() !== narrow.shape.join()) {
     const [is, should] = [got, narrow].map((it) => `${it.dtype} [${it.shape.join()}]`);
     return { ...fine, complaint: `${name} is ${is} instead of ${should}` };
   }
-  const scale = largest(wide.data);
+  const delta = deltaOf(isSingle);
+  const most = (isSingle ? 2 ** -8 : 1e-10) * largest(wide.data);
   let [compared, undecided] = [0, 0];
   let complaint: string | null = null;
   for (let i = 0; i < data.length; i++) {
     const want = wide.data[i];
-    const spread = strays.reduce((most, stray) => Math.max(most, gap(stray.data[i], want)), 0);
+    const spread = strays.reduce((far, stray) => Math.max(far, gap(stray.data[i], want)), 0);
     const own = Number.isFinite(want) ? delta * Math.abs(want) : 0;
     const bound = 2 * spread + own + tiny[dtype];
-    if (!(bound <= 2 ** -8 * scale || bound <= tiny[dtype])) {
+    if (!(bound <= most || bound <= tiny[dtype])) {
       undecided++;
       continue;
     }
     compared++;
     // In single precision the reference may overflow where it does not in double precision.
     const isClose = gap(data[i], want) <= bound || gap(data[i], narrow.data[i]) <= bound;
-    if (isClose || complaint) continue;
+    if (complaint) continue;
+    const signed = [want, narrow.data[i], ...strays.map((stray) => stray.data[i])];
+    const isZero = want === 0 && signed.every((x) => Object.is(x, want));
+    if (isZero && data[i] === 0 && !Object.is(data[i], want)) {
+      complaint = `${name}[${i}] is ${showZero(data[i])} instead of ${showZero(want)}`;
+    }
+    if (isClose) continue;
     complaint = `${name}[${i}] is ${data[i]} instead of ${want} ± ${bound.toExponential(2)}`;
   }
   return { compared, undecided, complaint };
 }
+
+const showZero = (x: number): string => (Object.is(x, -0) ? "-0" : "0");
 
 /** Where underflow begins to matter. */
 const tiny: Record<DType, number> = { float32: 2 ** -120, float64: 2 ** -1000, int32: 0, bool: 0 };

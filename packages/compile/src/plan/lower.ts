@@ -255,7 +255,18 @@ class Lowering {
     const covers = isOneToOne && sizeOf(x.shape) === sizeOf(shape);
     if (!covers) this.fill(node.origin, id, 0);
     this.loop(node.origin, x.shape, 0, (loop) => {
-      loop.store(loop.load(x), dtype, id, strides, sizeOf(x.shape) === 0 ? 0 : offset, !isOneToOne);
+      const { body } = loop;
+      let value = loop.load(x);
+      // A sum that begins with 0, even of one term: it makes 0 of −0.
+      if (isOneToOne) {
+        value = body.add({
+          kind: "call",
+          fn: "add",
+          dtype,
+          args: [value, body.constant(0, dtype)],
+        });
+      }
+      loop.store(value, dtype, id, strides, sizeOf(x.shape) === 0 ? 0 : offset, !isOneToOne);
     });
   }
 

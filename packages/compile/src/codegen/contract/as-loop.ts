@@ -12,12 +12,19 @@ export function loopOf(c: Contraction): LoopKernel {
   const axes = [...outer, ...c.k];
   const padded = (strides: readonly number[]): number[] => [...strides, ...c.k.map(() => 0)];
   const { operands, instrs, stores } = c.epilogue;
-  const isSum = c.k.length > 0;
+  // Sums begin with 0, those of one term as well: it makes 0 of −0.
+  const sum: readonly Instr[] =
+    c.k.length > 0
+      ? [{ kind: "reduce", dtype: c.dtype, op: "sum", arg: 2 }]
+      : [
+          { kind: "const", dtype: c.dtype, value: 0 },
+          { kind: "call", dtype: c.dtype, fn: "add", args: [2, 3] },
+        ];
   const own: Instr[] = [
     { kind: "load", dtype: c.dtype, operand: 0 },
     { kind: "load", dtype: c.dtype, operand: 1 },
     { kind: "call", dtype: c.dtype, fn: "mul", args: [0, 1] },
-    ...(isSum ? [{ kind: "reduce", dtype: c.dtype, op: "sum", arg: 2 } as const] : []),
+    ...sum,
   ];
   // A load of the sum stands for the sum; the other values come after this loop's own.
   const first = own.length;
