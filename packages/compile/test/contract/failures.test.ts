@@ -13,6 +13,7 @@ import {
   NDArray,
   notBatchable,
   notDifferentiable,
+  oneHot,
   ones,
   samples,
   ShapeError,
@@ -20,6 +21,7 @@ import {
   sum,
   tensor,
   uniform,
+  vmap,
   Generator,
   type Tensor,
 } from "@wengert/autograd";
@@ -119,6 +121,24 @@ describe("A failed call leaves the cells unchanged and throws what the eager cal
       return { f, cells: [w, v, generator.state] };
     };
     expectSameFailure(make, int([0, 2]), int([0, 7]));
+  });
+
+  it.each([
+    ["too large", [0, 4]],
+    ["negative", [-1, 0]],
+  ])("oneHot with a class that is %s", (_, bad) => {
+    const make = () => {
+      const w = seeded([4], 1);
+      const f = (labels: Tensor) => {
+        w.copyFrom(add(w, 1));
+        return mul(oneHot(labels, 4, { dtype: "float64" }), w);
+      };
+      return { f, cells: [w] };
+    };
+    expectSameFailure(make, int([0, 3]), int(bad));
+    const each = vmap((label: Tensor) => oneHot(label, 4));
+    expect(() => each(int(bad))).toThrow(IndexRangeError);
+    expect(() => compile(each)(int(bad))).toThrow(IndexRangeError);
   });
 
   it("the first of two checks is the one that speaks", () => {
