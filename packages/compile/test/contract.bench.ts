@@ -259,7 +259,7 @@ const runners = wanted.map(({ contraction }, i) => {
       for (const phase of kernel.phases) {
         f.i32(0).i32(1);
         for (let o = 0; o <= operands; o++) f.i32(1024 + (o + 1) * ((12 << 20) + 448));
-        f.call(phase);
+        f.i32(0).call(phase);
       }
     });
   });

@@ -94,7 +94,9 @@ export function runContraction(
   const bases = operands.map(({ data, origin }, i) => starts[i] + origin * data.BYTES_PER_ELEMENT);
   for (let p = 0; p < kernel.phases.length; p++) {
     const phase = instance.exports[`phase${p}`] as (...args: number[]) => void;
-    for (let thread = 0; thread < threads; thread++) phase(thread, threads, ...bases, scratch);
+    for (let thread = 0; thread < threads; thread++) {
+      phase(thread, threads, ...bases, scratch, thread);
+    }
   }
   starts.forEach((start, i) => {
     const end = start + operands[i].data.byteLength;

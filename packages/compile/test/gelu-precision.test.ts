@@ -30,17 +30,17 @@ const gradient = grad((x: Tensor) => sum(gelu(x)));
 const [exactFast, slopeFast] = [compile((x: Tensor) => gelu(x)), compile(gradient)];
 
 describe.each([
-  { name: "eager", value: (x: Tensor) => gelu(x), slope: gradient },
-  { name: "compiled", value: exactFast, slope: slopeFast },
-])("$name, in float32", ({ value, slope }) => {
-  it("gelu is within 2 ulp", () => {
+  { name: "eager", value: (x: Tensor) => gelu(x), slope: gradient, ulps: 2 },
+  { name: "compiled", value: exactFast, slope: slopeFast, ulps: 5 },
+])("$name, in float32", ({ value, slope, ulps }) => {
+  it(`gelu is within ${ulps} ulp`, () => {
     const ys = value(tensor(xs)).data;
     let worst = { error: 0, x: 0 };
     xs.forEach((x, i) => {
       const error = ulps32(Number(ys[i]), x * distribution(x));
       if (!(error <= worst.error)) worst = { error, x };
     });
-    expect(worst.error, `at ${worst.x}`).toBeLessThanOrEqual(2);
+    expect(worst.error, `at ${worst.x}`).toBeLessThanOrEqual(ulps);
   });
 
   it("its derivative Φ(x) + x·φ(x) is within 2 ε of the sum of its terms' sizes", () => {

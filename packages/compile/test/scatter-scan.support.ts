@@ -64,7 +64,7 @@ export function compile(emit: (ctx: CodegenContext) => EmittedKernel) {
     bytes.set(from.bytes.subarray(0, from.used));
     phases.forEach((_, i) => {
       const phase = exports[`phase${i}`] as (...args: number[]) => void;
-      for (const thread of order) phase(thread, threads, ...bases, 0);
+      for (const thread of order) phase(thread, threads, ...bases, 0, thread);
     });
     return bytes.slice(0, from.used);
   };

@@ -45,10 +45,10 @@ const bounds: Record<Fn, number> = {
   tanh: 2,
   log: 1,
   erf: 1.5,
+  ndtr: 5,
+  gauss: 2,
   // In doubles, so rounded once.
   erfc: 0.6,
-  ndtr: 0.6,
-  gauss: 0.6,
   sin: 0.51,
   cos: 0.51,
   log1p: 0.51,

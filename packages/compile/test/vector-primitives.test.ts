@@ -56,7 +56,8 @@ function check(fn: Fn, dtype: DType, y: number, args: readonly number[]): void {
   const label = `${fn}(${args.join(", ")}) of ${dtype} is ${y}, not ${want}`;
   if (!approximated.includes(fn) || dtype === "bool") expect.fail(label);
   const exact = primitives[fn].float(...args);
-  if (dtype === "float32") expect(ulps32(y, exact), label).toBeLessThanOrEqual(2);
+  if (dtype === "float32")
+    expect(ulps32(y, exact), label).toBeLessThanOrEqual(fn === "ndtr" ? 5 : 2);
   else if (dtype === "float64") expect(Math.abs(y / want - 1), label).toBeLessThanOrEqual(1e-15);
   // Of a double above 2⁵³ the last bits are lost, and they are what remains of it modulo 2³².
   else expect(Math.abs(exact), label).toBeGreaterThan(2 ** 50);

@@ -20,7 +20,7 @@ const isExact = (e: Expr): boolean => e.kind === "call" && exact.has(e.fn.name);
 
 /** Disturbs by relative amounts of up to delta. `zero`: what mulZero gives for a factor of 0, whose sign nobody
  *  promises: it is 0 in eager code, and that of the product where compiled code knows that a product will do. */
-export function disturbed(delta: number, random: () => number, zero: 0 | -0): Executor {
+export function disturbed(delta: number, random: () => number, zero: number): Executor {
   const factor = (): number => 1 + delta * (2 * random() - 1);
   const disturb = (x: Tensor): Tensor => {
     if (!isFloat(x)) return x;

@@ -20,6 +20,13 @@ import { importHostFunctions } from "./vector/index.ts";
 /** What a run of the program ends with. */
 export const Status = { done: 0, aborted: 1, failed: 2 } as const;
 
+/** A cache line. */
+const counterStride = 64;
+/** Cycles of a part that make taking it not count: some microseconds. */
+const partCycles = 20_000;
+/** Parts for each thread: with more, the last ones are shorter. */
+const partsPerThread = 8;
+
 export interface Target {
   readonly limits: MemoryLimits;
   readonly control: ControlLayout;
@@ -33,6 +40,8 @@ export interface Addresses {
   /** Where the program finds the addresses of those buffers that lie elsewhere at each call. */
   readonly pointers: ReadonlyMap<number, number>;
   readonly scratch: number;
+  /** Words at which threads find the next part to do, `counterStride` bytes apart: 0 before each run. */
+  readonly counters: number;
   /** Where start and end of each group are noted for each thread (float64 milliseconds), or null. */
   readonly times: number | null;
 }
@@ -83,6 +92,25 @@ export class ProgramEmitter {
     return this.kernels[group]?.isSerial ?? true;
   }
 
+  /** Bytes for the counters of parts. */
+  get counterBytes(): number {
+    const shared = this.kernels.flatMap((kernel) =>
+      kernel && this.partsOf(kernel) > 0 ? kernel.phases : [],
+    );
+    return shared.length * counterStride;
+  }
+
+  /**
+   * Into how many parts a kernel is cut, which threads take one after another; 0: each has its share. Threads
+   * are not equally fast when a machine has other work, too, and where each has its share all wait for the
+   * slowest one.
+   */
+  private partsOf({ isSerial, cycles }: GroupKernel): number {
+    const { maxThreads } = this.target;
+    const parts = Math.min(partsPerThread * maxThreads, Math.floor(cycles / partCycles));
+    return isSerial || maxThreads < 2 || parts < 2 * maxThreads ? 0 : parts;
+  }
+
   /** The finished module: exports `run` (thread, threads) → status. */
   finish(addresses: Addresses): Uint8Array<ArrayBuffer> {
     const run = this.module.function(["i32", "i32"], ["i32"], (f) => this.emitRun(f, addresses));
@@ -98,6 +126,7 @@ export class ProgramEmitter {
     let isChecked = lastFailing < 0;
     let hasWritten = false;
     let hostCalls = 0;
+    let { counters } = addresses;
     let serial: (() => void)[] = [];
     const flush = (): void => {
       const calls = serial;
@@ -139,7 +168,10 @@ export class ProgramEmitter {
       if (isSerial) {
         serial.push(() => {
           stamp(0);
-          for (const phase of kernel.phases) this.emitPhase(f, group, phase, addresses);
+          for (const phase of kernel.phases) {
+            f.get(f.params[0]).get(f.params[1]);
+            this.emitPhase(f, group, phase, addresses);
+          }
           stamp(1);
         });
         return;
@@ -148,6 +180,13 @@ export class ProgramEmitter {
       stamp(0);
       kernel.phases.forEach((phase, i) => {
         if (i > 0) wait();
+        const parts = this.partsOf(kernel);
+        if (parts > 0) {
+          this.emitParts(f, parts, counters, () => this.emitPhase(f, group, phase, addresses));
+          counters += counterStride;
+          return;
+        }
+        f.get(f.params[0]).get(f.params[1]);
         this.emitPhase(f, group, phase, addresses);
       });
       hazards.note(ranges, false);
@@ -180,20 +219,38 @@ export class ProgramEmitter {
     f.call(this.now).memory("f64.store");
   }
 
+  /** Takes parts until none is left. One thread alone takes the whole. */
+  private emitParts(f: FunctionBuilder, parts: number, counter: number, call: () => void): void {
+    f.scope(() => {
+      const [, threads] = f.params;
+      f.i32(1).i32(parts).get(threads).i32(2).op("i32.lt_s", "select");
+      const all = f.keep("i32");
+      const part = f.local("i32");
+      f.loop((again) => {
+        f.i32(0).i32(1).memory("i32.atomic.rmw.add", counter).tee(part).get(all).op("i32.lt_s");
+        f.if(() => {
+          f.get(part).get(all);
+          call();
+          f.br(again);
+        });
+      });
+    });
+  }
+
+  /** Calls a phase; which part of how many is on the stack. */
   private emitPhase(
     f: FunctionBuilder,
     group: Group,
     phase: FunctionRef,
     { buffers, pointers, scratch }: Addresses,
   ): void {
-    f.get(f.params[0]).get(f.params[1]);
     for (const { buffer, offset } of bases(group)) {
       const from = offset * dtypeInfo(this.plan.buffers[buffer].dtype).bytes;
       const pointer = pointers.get(buffer);
       if (pointer === undefined) f.i32(buffers[buffer] + from);
       else f.i32(pointer).memory("i32.load").i32(from).op("i32.add");
     }
-    f.i32(scratch).call(phase);
+    f.i32(scratch).get(f.params[0]).call(phase);
   }
 
   private writesCell(group: Group): boolean {

@@ -28,11 +28,11 @@ export const isSerialScan = (kernel: ScanKernel): boolean => plan(kernel).isSeri
  *  a sum may be carried in float64 and stored in float32. */
 export function emitScan(ctx: CodegenContext, kernel: ScanKernel): EmittedKernel {
   checkKernel(kernel);
-  const params = new Array<"i32">(kernel.operands.length + 2).fill("i32");
+  const params = new Array<"i32">(kernel.operands.length + 3).fill("i32");
   const phase = ctx.module.function(params, [], (f) => {
     if (!kernel.dims.includes(0)) new Emitter(ctx, f, kernel).run();
   });
-  return { phases: [phase], scratchBytes: 0 };
+  return { phases: [phase], scratchBytes: 0, cycles: 0 };
 }
 
 function plan(kernel: ScanKernel): Plan {
@@ -99,7 +99,7 @@ class Emitter {
     const { f, bytes } = this;
     const { outer, across, block, units, isSerial } = this.plan;
     const { begin, end } = emitShare(f, units, isSerial);
-    const bases = f.params.slice(2, -1);
+    const bases = f.params.slice(2, -2);
     const blocks = Math.ceil(across.size / block);
     const tail = across.size % block;
     f.forLess(begin, end, 1, () => {

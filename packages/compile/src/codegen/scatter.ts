@@ -35,11 +35,11 @@ export const isSerialScatter = (kernel: ScatterKernel): boolean => plan(kernel).
 /** The bases are those of target, index and source. */
 export function emitScatter(ctx: CodegenContext, kernel: ScatterKernel): EmittedKernel {
   checkTypes(kernel);
-  const params = new Array<"i32">(6).fill("i32");
+  const params = new Array<"i32">(7).fill("i32");
   const phase = ctx.module.function(params, [], (f) => {
     if (!kernel.dims.includes(0)) new Emitter(ctx, f, kernel).run();
   });
-  return { phases: [phase], scratchBytes: 0 };
+  return { phases: [phase], scratchBytes: 0, cycles: 0 };
 }
 
 function plan(kernel: ScatterKernel): Plan {

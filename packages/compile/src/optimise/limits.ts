@@ -6,7 +6,9 @@ const maxInstrs = 160;
 const maxOperands = 24;
 const maxStages = 4;
 
-const heavy = new Set("exp log log1p expm1 sin cos tanh erf erfc ndtr gauss pow".split(" "));
+const heavy = new Set(
+  "exp log log1p expm1 sin cos tanh erf erfc ndtr ndtrOfGauss gauss pow".split(" "),
+);
 
 /** Whether a value costs much more than a load. */
 export const isHeavy = (instr: Instr): boolean =>

@@ -11,6 +11,11 @@ export class Body {
 
   /** The number of a value, new or known. */
   add(instr: Instr): number {
+    if (instr.kind === "call" && instr.fn === "ndtr" && instr.dtype === "float32") {
+      // Its exponential is what its derivative is made of, too.
+      const gauss = this.add({ ...instr, fn: "gauss" });
+      return this.add({ ...instr, fn: "ndtrOfGauss", args: [...instr.args, gauss] });
+    }
     const simple = simplify(instr, this.instrs, this.ranges);
     if (typeof simple === "number") return simple;
     const key = keyOf(simple);

@@ -142,6 +142,7 @@ const rules: Readonly<Partial<Record<string, Rule>>> = {
   erf: within(slack),
   erfc: (args) => passing(args, { low: 0, high: 2 * slack }),
   ndtr: (args) => passing(args, { low: 0, high: slack }),
+  ndtrOfGauss: (args) => passing(args, { low: 0, high: slack }),
   gauss: (args) => passing(args, { low: 0, high: slack }),
   sin: within(slack, mayBeInfinite),
   cos: within(slack, mayBeInfinite),

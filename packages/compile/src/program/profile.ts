@@ -9,6 +9,7 @@ import { features } from "../run/features.ts";
 import { heap, type Block } from "../run/heap.ts";
 import { now } from "../run/platform.ts";
 import { threadPool, type LoadedProgram } from "../run/pool.ts";
+import { Counters } from "./counters.ts";
 import { begin } from "./lock.ts";
 import type { CompiledProgram } from "./program.ts";
 
@@ -97,6 +98,7 @@ class Stage {
   private readonly groups: number;
   private readonly loaded: LoadedProgram;
   private readonly block: Block;
+  private readonly counters: Counters;
   private readonly times: { readonly address: number; readonly length: number };
 
   constructor(program: CompiledProgram) {
@@ -118,13 +120,17 @@ class Stage {
     const times = this.block.address;
     this.times = { address: times, length };
     const scratch = Math.ceil((times + length * 8) / 16) * 16;
-    const bytes = emitter.finish({ buffers, pointers: program.pointers.slots, scratch, times });
+    this.counters = new Counters(emitter);
+    const { address: counters } = this.counters;
+    const pointers = program.pointers.slots;
+    const bytes = emitter.finish({ buffers, pointers, scratch, counters, times });
     const host = (i: number): void => program.callHost(i);
     this.loaded = threadPool().load(bytes, { ...hostImports, host });
   }
 
   dispose(): void {
     threadPool().unload(this.loaded);
+    this.counters.dispose();
     heap().free(this.block);
   }
 
@@ -153,6 +159,7 @@ class Stage {
     const times = heap().view("float64", this.times.address, this.times.length) as Float64Array;
     times.fill(0);
     words.set(control.failure, 0);
+    this.counters.reset();
     const barriers = words.get(control.generation);
     const start = now();
     const status = threadPool().run(this.loaded, this.threads);

@@ -11,6 +11,7 @@ import { features } from "../run/features.ts";
 import { heap, type Block } from "../run/heap.ts";
 import { maxThreads, threadPool, type LoadedProgram } from "../run/pool.ts";
 import { residence } from "./cells.ts";
+import { Counters } from "./counters.ts";
 import { Inputs } from "./inputs.ts";
 import { begin, lock } from "./lock.ts";
 import { Outputs } from "./outputs.ts";
@@ -28,6 +29,7 @@ export class CompiledProgram {
   /** Where large inputs and outputs lie in this call. */
   readonly pointers: Pointers;
   readonly threads: number;
+  private readonly counters: Counters;
   private readonly inputs: Inputs;
   private readonly outputs: Outputs;
   private readonly written: ReadonlySet<Storage>;
@@ -50,7 +52,9 @@ export class CompiledProgram {
     const scratch = this.block(this.emitter.scratchBytes, "scratch of a compiled function");
     const { addresses: buffers } = this;
     this.pointers = new Pointers(plan);
-    const places = { buffers, pointers: this.pointers.slots, scratch, times: null };
+    this.counters = new Counters(this.emitter);
+    const counters = this.counters.address;
+    const places = { buffers, pointers: this.pointers.slots, scratch, counters, times: null };
     const bytes = this.emitter.finish(places);
     this.moduleBytes = bytes.length;
     this.loaded = threadPool().load(bytes, { ...hostImports, host: (i) => this.callHost(i) });
@@ -118,6 +122,7 @@ export class CompiledProgram {
     this.outputs.prepare();
     const { words } = heap();
     words.set(words.layout.failure, 0);
+    this.counters.reset();
   }
 
   /** The results; null where something that the program assumes does not hold: nothing has changed. */
@@ -147,6 +152,7 @@ export class CompiledProgram {
 
   private release(): void {
     this.pointers.dispose();
+    this.counters.dispose();
     threadPool().unload(this.loaded);
     for (const block of this.blocks.splice(0)) heap().free(block);
   }

@@ -51,11 +51,13 @@ export function loadLoop(
     phases: phases.length,
     bytes: bytes.length,
     runThread: (thread, threads, bases) => {
-      for (const phase of functions) phase(thread, threads, ...bases, scratch);
+      for (const phase of functions) phase(thread, threads, ...bases, scratch, thread);
     },
     run: (threads, bases) => {
       for (const phase of functions) {
-        for (let thread = 0; thread < threads; thread++) phase(thread, threads, ...bases, scratch);
+        for (let thread = 0; thread < threads; thread++) {
+          phase(thread, threads, ...bases, scratch, thread);
+        }
       }
     },
   };

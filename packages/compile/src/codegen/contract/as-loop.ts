@@ -106,15 +106,15 @@ export function emitInTwo(
   const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
   const sumBytes = align(dims.reduce((x, y) => x * y, elementBytes[c.dtype]));
   const used = align(sums.scratchBytes);
-  const params = new Array<"i32">(operands.length + 4).fill("i32");
+  const params = new Array<"i32">(operands.length + 5).fill("i32");
   const wrap = (phase: FunctionRef, bases: readonly Base[]): FunctionRef =>
     ctx.module.function(params, [], (f) => {
       const base = (of: Base): void => {
         if (typeof of === "number") f.get(f.params[of]);
-        else f.get(f.params.at(-1)!).i32(of.scratch).op("i32.add");
+        else f.get(f.params.at(-2)!).i32(of.scratch).op("i32.add");
       };
       bases.forEach(base);
-      f.call(phase);
+      f.get(f.params.at(-1)!).call(phase);
     });
   const inner = operands.slice(1).map((_, i) => 4 + i);
   return {
@@ -125,6 +125,7 @@ export function emitInTwo(
       ),
     ],
     scratchBytes: used + sumBytes + align(loop.scratchBytes),
+    cycles: sums.cycles + loop.cycles,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   lanesFor,
   type Lanes,
 } from "../vector/index.ts";
+import { isHeavy } from "../loop/cost.ts";
 import { emitOffset } from "./address.ts";
 
 /** An operand, or the value of an index instruction, at the first element of the tile. */
@@ -38,6 +39,13 @@ const supported: ReadonlySet<Instr["kind"]> = new Set(["load", "const", "call", 
 /** Whether tiles can go through the epilogue one by one. */
 export const isTileable = ({ epilogue: { instrs, stores } }: Contraction): boolean =>
   instrs.every(({ kind }) => supported.has(kind)) && !stores.some(({ accumulate }) => accumulate);
+
+/** Whether the epilogue calls functions of which each is worth many instructions. */
+export const isCostly = (c: Contraction): boolean =>
+  neededBy(c).some((i) => {
+    const instr = c.epilogue.instrs[i];
+    return instr.kind === "call" && isHeavy(instr);
+  });
 
 /** How many vectors of a line are computed side by side. */
 const sideBySide = 2;

@@ -14,7 +14,7 @@ import { emitProduct, type ProductOptions } from "./product.ts";
 /** The functions that compute a contraction and its epilogue. */
 export function emitContraction(ctx: CodegenContext, c: Contraction): EmittedKernel {
   const dtype = floatType(c);
-  if (outputs(c) === 0) return { phases: [], scratchBytes: 0 };
+  if (outputs(c) === 0) return { phases: [], scratchBytes: 0, cycles: 0 };
   if (!dtype || isLoop(c)) return emitLoop(ctx, loopOf(c));
   if (!isTileable(c)) return emitInTwo(ctx, c, (sums) => emitContraction(ctx, sums));
   return emitTiles(ctx, c, dtype);
@@ -32,7 +32,7 @@ export { isSerialContraction as isSerial };
 function emitTiles(ctx: CodegenContext, c: Contraction, dtype: FloatType): EmittedKernel {
   const plan = planOf(c, dtype);
   const layout = layoutOf(plan);
-  const params = new Array<"i32">(4 + c.epilogue.operands.length).fill("i32");
+  const params = new Array<"i32">(5 + c.epilogue.operands.length).fill("i32");
   const product = (part: ProductOptions["part"]) =>
     emitProduct(ctx, { contraction: c, plan, layout, part, isSerial: isSmall(c) }, params);
   const packing = [
@@ -45,6 +45,7 @@ function emitTiles(ctx: CodegenContext, c: Contraction, dtype: FloatType): Emitt
       ...(plan.isStaged ? [product("partials"), product("finish")] : [product("product")]),
     ],
     scratchBytes: layout.own + layout.ownBytes * ctx.maxThreads,
+    cycles: plan.cost,
   };
 }
 

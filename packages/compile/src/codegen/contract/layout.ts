@@ -25,6 +25,10 @@ export interface Layout {
   readonly tableB: number | null;
 }
 
+/** How many tiles go through the epilogue together: enough that what begins and ends with its loops does not
+ *  count, few enough that their sums are still in the first-level cache. */
+export const tilesInGroup = 16;
+
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 export function layoutOf(plan: Plan): Layout {
@@ -41,7 +45,7 @@ export function layoutOf(plan: Plan): Layout {
   const own = align(columnPanels + (plan.sharesColumns ? panelsOf(plan) * columnPanelBytes : 0));
   let ownBytes = 0;
   const take = (bytes: number): number => (ownBytes += align(bytes)) - align(bytes);
-  const tile = take(tileBytes);
+  const tile = take(tileBytes * (plan.isGrouped ? tilesInGroup : 1));
   const panel = take(plan.packColumns && !plan.sharesColumns ? vectors * 16 * k.length : 0);
   // Rows that are neither a panel nor contiguous are walked by a table even where a stride would do.
   const isTabled = plan.packRows ? strideOfK(k, "a") === null : plan.rowMode === "table";

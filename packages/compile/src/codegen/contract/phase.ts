@@ -3,6 +3,7 @@
 import type { FunctionBuilder, Local } from "../../wasm/function.ts";
 import type { CodegenContext } from "../context.ts";
 import type { Contraction } from "../ir.ts";
+import { elementBytes } from "../vector/index.ts";
 import { emitAddress, emitIndices } from "./address.ts";
 import type { Axis } from "./axes.ts";
 import { strideOfK } from "./kblocks.ts";
@@ -40,15 +41,29 @@ export class Phase {
     this.size = bytesOf(plan.dtype);
     [this.thread, this.threads] = f.params;
     [this.a, this.b] = plan.isSwapped ? [f.params[3], f.params[2]] : [f.params[2], f.params[3]];
-    this.scratch = f.params.at(-1)!;
+    this.scratch = f.params.at(-2)!;
     this.own = f.local("i32");
-    f.get(this.thread).i32(layout.ownBytes).op("i32.mul").get(this.scratch).op("i32.add");
+    f.get(f.params.at(-1)!).i32(layout.ownBytes).op("i32.mul").get(this.scratch).op("i32.add");
     f.i32(layout.own).op("i32.add").set(this.own);
   }
 
   /** The address of an operand of the epilogue. */
   operand(i: number): Local {
     return this.f.params[3 + i];
+  }
+
+  /** Where a stream begins: an operand of the epilogue, or the value of an index instruction. */
+  streamBase(stream: number): Local {
+    const { operands, instrs } = this.contraction.epilogue;
+    if (stream < operands.length) return this.operand(stream);
+    const instr = instrs[stream - operands.length];
+    return this.f.i32(instr.kind === "index" ? instr.offset : 0).keep("i32");
+  }
+
+  /** What one index of a stream's strides is: bytes of an element; an index counts by itself. */
+  streamUnit(stream: number): number {
+    const { operands } = this.contraction.epilogue;
+    return stream < operands.length ? elementBytes[operands[stream].dtype] : 1;
   }
 
   at(base: Local, bytes: number): Local {

@@ -1,6 +1,7 @@
 // Which axes become the rows and the columns of register tiles, and how the operands are read: the
 // cheapest by an estimate in cycles.
 import type { Contraction, Store } from "../ir.ts";
+import { isCostly } from "./epilogue.ts";
 import { groupsOf, sizeOf, transposed, type Axis, type Groups } from "./axes.ts";
 import { kBlocks, strideOfK, type KBlocks } from "./kblocks.ts";
 import { bytesOf, lanesOf, type ColumnMode, type FloatType, type RowMode } from "./micro.ts";
@@ -55,6 +56,9 @@ export interface Plan {
   readonly rowBlock: RowBlock;
   /** The epilogue's vectors lie along the rows of tiles. */
   readonly isEpilogueTransposed: boolean;
+  /** Tiles go through the epilogue in groups: it has costly functions. A cheap one had better follow each
+   *  product at once, whose arithmetic hides the time that its memory takes. */
+  readonly isGrouped: boolean;
   /** Store of the sum itself, which tiles go to directly. */
   readonly direct: Store | null;
   /** Parts of k that are summed for themselves and added up by a later phase. */
@@ -114,6 +118,8 @@ function candidate(
   const plain = plainStore(c, column);
   const isRagged = column.size % lanes !== 0;
   const isStaged = k.count > 1 && (chunks > 1 || plain === null || isRagged);
+  // Tiles of one dim of rows lie one below the other, if the epilogue goes through them line by line.
+  const isLined = tiles.count > 1 && sizeOf(rowAxes) === 1 && along !== "rows";
   const rowBlock = rowBlocks(rowUnits, tiles.rows * k.length * bytesOf(dtype), panelCount);
   const plan = {
     rowBlock,
@@ -138,6 +144,7 @@ function candidate(
     columnMode: columns.mode,
     packColumns: columns.pack,
     isEpilogueTransposed: along === "rows",
+    isGrouped: isLined && isCostly(c),
   };
   return { ...plan, cost: costOf(plan, rowUnits, panelCount, c.epilogue.instrs.length) };
 }

@@ -2,11 +2,10 @@
 import type { FunctionRef, Local } from "../../wasm/function.ts";
 import type { CodegenContext } from "../context.ts";
 import type { Contraction } from "../ir.ts";
-import { elementBytes } from "../vector/index.ts";
 import { emitAddress, emitIndices, emitOffset } from "./address.ts";
 import { sizeOf, type Axis } from "./axes.ts";
 import { Epilogue, streamsUsed } from "./epilogue.ts";
-import { panelsOf, panelsPerLine, rowUnitsOf, type Layout } from "./layout.ts";
+import { panelsOf, panelsPerLine, rowUnitsOf, tilesInGroup, type Layout } from "./layout.ts";
 import { lanesOf } from "./micro.ts";
 import { rowStart, withTileRows } from "./pack-rows.ts";
 import {
@@ -149,8 +148,8 @@ class Product {
       );
       const streams = new Map(
         this.streams().map((stream) => {
-          const unit = this.unit(stream);
-          const base = column0(this.streamBase(stream), column.streams[stream] * unit);
+          const unit = phase.streamUnit(stream);
+          const base = column0(phase.streamBase(stream), column.streams[stream] * unit);
           const last = perPanel * column.streams[stream] * unit;
           return [stream, walk(base, (axis) => axis.streams[stream] * unit, last)];
         }),
@@ -215,6 +214,10 @@ class Product {
     const { phase } = this;
     const { f, plan } = phase;
     const { rowAxes, row, tiles } = plan;
+    if (this.isGrouped(panel)) {
+      this.groups(panel, block);
+      return;
+    }
     const unit = f.get(panel.low).keep("i32");
     const tileNumber = this.firstTile(panel);
     f.forLess(unit, panel.high, 1, () => {
@@ -229,12 +232,66 @@ class Product {
           ]);
         const streams = new Map(
           [...panel.streams].map(([stream, at]) => {
-            const unitBytes = this.unit(stream);
+            const unitBytes = phase.streamUnit(stream);
             return [stream, walk(at, (axis) => axis.streams[stream] * unitBytes)];
           }),
         );
         const partial = this.partial(unit, tileNumber);
         this.tile(panel, block, { unit, tile, streams, partial, walk });
+      });
+    });
+  }
+
+  /** Whether tiles, one below the other, wait for each other before they go through the epilogue. */
+  private isGrouped({ form }: Panel): boolean {
+    const { plan } = this.phase;
+    return this.options.part !== "partials" && plan.isGrouped && !this.isDirect(form);
+  }
+
+  private isDirect({ valid, vectors }: Panel["form"]): boolean {
+    const { plan } = this.phase;
+    const isWhole = valid === vectors * lanesOf(plan.dtype);
+    return isWhole && this.options.part === "product" && plan.direct !== null;
+  }
+
+  /** The tiles of a panel, group by group: all sums of a group, then the epilogue of all its rows. */
+  private groups(panel: Panel, block: Block | null): void {
+    const { phase } = this;
+    const { f, plan } = phase;
+    const { row } = plan;
+    const rowBytes = panel.form.vectors * 16;
+    const own = phase.at(phase.own, phase.layout.tile);
+    const tileNumber = this.firstTile(panel);
+    const first = f.get(panel.low).keep("i32");
+    f.forLess(first, panel.high, tilesInGroup, () => {
+      f.scope(() => {
+        const end = f.get(first).i32(tilesInGroup).op("i32.add").keep("i32");
+        f.get(end).get(panel.high).get(end).get(panel.high).op("i32.lt_s", "select").set(end);
+        const start = rowStart(phase, first)!;
+        const unit = f.get(first).keep("i32");
+        f.forLess(unit, end, 1, () => {
+          f.scope(() => {
+            const here = rowStart(phase, unit)!;
+            const walk = (base: Local, stride: (axis: Axis) => number): Local =>
+              emitAddress(f, base, [[here, stride(row)]]);
+            const streams = new Map<number, Local>();
+            const partial = this.partial(unit, tileNumber);
+            f.get(here).get(start).op("i32.sub").i32(rowBytes).op("i32.mul").get(own).op("i32.add");
+            const target = f.keep("i32");
+            withTileRows(phase, unit, (rows) => {
+              const at = { unit, tile: unit, streams, partial, walk };
+              this.sums(panel, block, at, rows, () => f.get(target));
+            });
+          });
+        });
+        const streams = new Map(
+          [...panel.streams].map(([stream, at]) => {
+            const bytes = row.streams[stream] * phase.streamUnit(stream);
+            return [stream, emitAddress(f, at, [[start, bytes]])];
+          }),
+        );
+        f.get(rowStart(phase, end)!).get(start).op("i32.sub");
+        this.epilogue(panel, streams, own, f.keep("i32"));
       });
     });
   }
@@ -257,40 +314,56 @@ class Product {
 
   private tile(panel: Panel, block: Block | null, at: At): void {
     const { phase, options } = this;
-    const { f, plan, layout, ctx } = phase;
-    const { form } = panel;
-    const { vectors } = form;
-    const isWhole = form.valid === vectors * lanesOf(plan.dtype);
-    const direct = isWhole && options.part === "product" ? plan.direct : null;
+    const { f, plan, layout } = phase;
+    const direct = this.isDirect(panel.form) ? plan.direct : null;
     const own = phase.at(phase.own, layout.tile);
     const rowsOfTile = f.local("i32");
-    const a = plan.packRows || !block ? null : at.walk(block.a, (axis) => axis.a * phase.size);
     const finish = (rows: number | Local): void => {
       if (options.part !== "partials" && !direct) this.epilogue(panel, at.streams, own, rows);
     };
     withTileRows(phase, at.tile, (rows) => {
-      if (block) {
-        if (a) f.get(a).i32(plan.row.a * phase.size);
-        else pushPackedRows(phase, panel, block, at.unit, rows);
-        if (plan.packRows) f.i32(rows * phase.size);
-        else phase.pushStep("a");
-        f.get(block.b);
-        if (plan.packColumns) f.i32(0);
-        else phase.pushStep("b");
-        if (direct) {
-          f.get(at.streams.get(direct.operand)!);
-          f.i32(plan.row.streams[direct.operand] * phase.size);
-        } else f.get(at.partial ?? own).i32(vectors * 16);
-        f.get(block.length).get(block.isLater);
-        f.call(kernelOf(ctx, plan, rows, vectors));
-      } else {
-        f.get(at.partial!).i32(layout.chunkBytes).i32(plan.chunks).get(own);
-        f.i32(rows * vectors).call(sumChunks(ctx, plan.dtype));
-      }
+      this.sums(panel, block, at, rows, () => {
+        if (direct) f.get(at.streams.get(direct.operand)!);
+        else f.get((block && at.partial) ?? own);
+      });
       if (plan.isEpilogueTransposed) finish(rows);
       else f.i32(rows).set(rowsOfTile);
     });
     if (!plan.isEpilogueTransposed) finish(rowsOfTile);
+  }
+
+  /** The sums of a tile of so many rows, at the address that is pushed. */
+  private sums(
+    panel: Panel,
+    block: Block | null,
+    at: At,
+    rows: number,
+    pushTarget: () => void,
+  ): void {
+    const { phase } = this;
+    const { f, plan, layout, ctx } = phase;
+    const { form } = panel;
+    const { vectors } = form;
+    if (!block) {
+      f.get(at.partial!).i32(layout.chunkBytes).i32(plan.chunks);
+      pushTarget();
+      f.i32(rows * vectors).call(sumChunks(ctx, plan.dtype));
+      return;
+    }
+    if (plan.packRows) {
+      pushPackedRows(phase, panel, block, at.unit, rows);
+      f.i32(rows * phase.size);
+    } else {
+      f.get(at.walk(block.a, (axis) => axis.a * phase.size)).i32(plan.row.a * phase.size);
+      phase.pushStep("a");
+    }
+    f.get(block.b);
+    if (plan.packColumns) f.i32(0);
+    else phase.pushStep("b");
+    pushTarget();
+    f.i32(this.isDirect(form) ? plan.row.streams[plan.direct!.operand] * phase.size : vectors * 16);
+    f.get(block.length).get(block.isLater);
+    f.call(kernelOf(ctx, plan, rows, vectors));
   }
 
   private epilogue(
@@ -320,19 +393,6 @@ class Product {
 
   private streams(): number[] {
     return this.options.part === "partials" ? [] : streamsUsed(this.phase.contraction);
-  }
-
-  private streamBase(stream: number): Local {
-    const { f, contraction } = this.phase;
-    const { operands, instrs } = contraction.epilogue;
-    if (stream < operands.length) return this.phase.operand(stream);
-    const instr = instrs[stream - operands.length];
-    return f.i32(instr.kind === "index" ? instr.offset : 0).keep("i32");
-  }
-
-  private unit(stream: number): number {
-    const { operands } = this.phase.contraction.epilogue;
-    return stream < operands.length ? elementBytes[operands[stream].dtype] : 1;
   }
 }
 

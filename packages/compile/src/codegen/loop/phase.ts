@@ -17,7 +17,7 @@ import { shareElements } from "./vectorise.ts";
 
 /** (thread, threads, ...bases of `operands` operands, scratch) → nothing. */
 export function emitPhase(ctx: CodegenContext, plan: Plan, operands: number): FunctionRef {
-  const params = new Array<ValueType>(operands + 3).fill("i32");
+  const params = new Array<ValueType>(operands + 4).fill("i32");
   return ctx.module.function(params, [], (f) => {
     const [thread] = f.params;
     const { order } = plan;
@@ -32,13 +32,14 @@ export function emitPhase(ctx: CodegenContext, plan: Plan, operands: number): Fu
 }
 
 function basePointer(f: FunctionBuilder, plan: Plan, stream: number, range: Range | null): Local {
-  const [thread, , ...bases] = f.params;
+  const [, , ...bases] = f.params;
+  const [scratch, thread] = bases.splice(-2);
   const { base } = plan.streams[stream];
   let pointer: Local;
   if (base.kind === "operand") pointer = bases[base.index];
   else if (base.kind === "counter") pointer = f.i32(base.offset).keep("i32");
   else {
-    f.get(bases.at(-1)!).i32(base.offset).op("i32.add");
+    f.get(scratch).i32(base.offset).op("i32.add");
     if (base.perThread > 0) f.get(thread).i32(base.perThread).op("i32.mul", "i32.add");
     pointer = f.keep("i32");
   }

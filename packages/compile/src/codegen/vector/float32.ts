@@ -9,7 +9,9 @@ import { float32ThroughDoubles } from "./doubles.ts";
 import { emitFloat } from "./float.ts";
 import { emitFloat64, logSpecial } from "./float64.ts";
 import type { Constants, Lanes } from "./lanes.ts";
-import { erfcOfSingle, gaussOfSingle, ndtrOfSingle } from "./normal.ts";
+import { exp, rounder } from "./exponential32.ts";
+import { erfcOfSingle } from "./normal.ts";
+import { gauss, ndtr } from "./normal32.ts";
 import { emitWave } from "./waves.ts";
 
 export function emitFloat32(
@@ -31,11 +33,13 @@ export function emitFloat32(
     case "erf":
       return erf(code, args[0]);
     case "gauss":
-      return float32ThroughDoubles(code, lanes, args, (doubles, [x]) => gaussOfSingle(doubles, x));
+      return gauss(code, args[0]);
+    case "ndtr":
+      return ndtr(code, args[0], gauss(code, args[0]));
+    case "ndtrOfGauss":
+      return ndtr(code, args[0], args[1]);
     case "erfc":
       return float32ThroughDoubles(code, lanes, args, (doubles, [x]) => erfcOfSingle(doubles, x));
-    case "ndtr":
-      return float32ThroughDoubles(code, lanes, args, (doubles, [x]) => ndtrOfSingle(doubles, x));
     case "sin":
     case "cos":
       return emitWave(code, lanes, fn, args[0]);
@@ -44,31 +48,6 @@ export function emitFloat32(
         emitFloat64(doubles, fn, wide, []),
       );
   }
-}
-
-/** 1.5 · 2²³: in a sum with it, a float is rounded to an integer, which its low bits are; the bits
- *  that it brings itself leave when the sum is shifted to where the exponent is. */
-const rounder = 1.5 * 2 ** 23;
-
-/** eʳ = 1 + r + r²·Q(r) for |r| ≤ ln 2; relative error 2.0e-8. */
-const expTail = [
-  0.00019611854804679751, 0.0014104264555498958, 0.008336097933351994, 0.041661277413368225,
-  0.1666661500930786, 0.5000003576278687,
-];
-
-/** eˣ = 2ʰ·2ʰ·eʳ: the integer is halved before, not after: that is shorter, and infinity and denormals
- *  come by rounding. 2 ln 2 is in two parts, of which the first has 14 bits: its product with h is
- *  exact. */
-function exp(code: FloatCode, x: Local): Local {
-  const bounded = code.atMost(code.atLeast(x, -104), 89);
-  const sum = code.madd(bounded, code.const(Math.LOG2E / 2), code.const(rounder));
-  const h = code.sub(sum, code.const(rounder));
-  const high = code.nmadd(h, code.const(1.38623046875), bounded);
-  const r = code.nmadd(h, code.const(6.389236989061883e-5), high);
-  const scale = code.op("i32x4.add", code.shift("i32x4.shl", sum, 23), code.const(1));
-  const square = code.mul(r, r);
-  const expm1 = code.madd(square, code.poly(r, expTail, square), r);
-  return code.mul(code.madd(expm1, scale, scale), scale);
 }
 
 /** eʳ = 1 + r + r²·Q(r) for |r| ≤ ln 2 / 2; relative error 3.6e-9. */

@@ -22,13 +22,6 @@ const normal: Kind = { scale: 0.5, end: 14.425 };
 export const erfcOfSingle = (code: FloatCode, x: Local): Local =>
   ofTail(code, x, "lt", plain, singleTail(code, x, plain));
 
-export const ndtrOfSingle = (code: FloatCode, x: Local): Local =>
-  ofTail(code, x, "gt", normal, singleTail(code, x, normal));
-
-export function gaussOfSingle(code: FloatCode, x: Local): Local {
-  return singleGaussian(code, code.atMost(code.unary("abs", x), normal.end), normal);
-}
-
 /** erfc x of any doubles; near 0 as 1 − erf x. */
 export function erfcOfDouble(code: FloatCode, x: Local): Local {
   const far = ofTail(code, x, "lt", plain, doubleTail(code, x, plain));
