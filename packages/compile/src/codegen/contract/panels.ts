@@ -2,6 +2,7 @@
 import type { FunctionRef, Local } from "../../wasm/function.ts";
 import type { CodegenContext } from "../context.ts";
 import { emitAddress } from "./address.ts";
+import type { Axis } from "./axes.ts";
 import { dotKernel } from "./dot.ts";
 import { rowUnitsOf } from "./layout.ts";
 import { lanesOf, microKernel } from "./micro.ts";
@@ -32,6 +33,15 @@ export interface Block {
   readonly number: Local | null;
   /** Not the first block of the sum. */
   readonly isLater: Local;
+}
+
+/** A tile within a panel. */
+export interface At {
+  readonly unit: Local;
+  readonly tile: Local | null;
+  readonly streams: ReadonlyMap<number, Local>;
+  readonly partial: Local | null;
+  readonly walk: (base: Local, stride: (axis: Axis) => number) => Local;
 }
 
 /** Where the packed rows of a panel's batch begin. */

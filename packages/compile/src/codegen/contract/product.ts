@@ -13,6 +13,7 @@ import {
   packedColumns,
   packedRows,
   pushPackedRows,
+  type At,
   type Block,
   type Panel,
 } from "./panels.ts";
@@ -394,12 +395,4 @@ class Product {
   private streams(): number[] {
     return this.options.part === "partials" ? [] : streamsUsed(this.phase.contraction);
   }
-}
-
-interface At {
-  readonly unit: Local;
-  readonly tile: Local | null;
-  readonly streams: ReadonlyMap<number, Local>;
-  readonly partial: Local | null;
-  readonly walk: (base: Local, stride: (axis: Axis) => number) => Local;
 }
