@@ -26,18 +26,29 @@ export {
 } from "./tensor/create.ts";
 export type * from "./shapes/index.ts";
 export type * from "./tensor/signatures.ts";
+export type * from "./tensor/signatures-linalg.ts";
 
 export * from "./ops/activation.ts";
 export * from "./ops/arith.ts";
 export { scaledDotProductAttention, type AttentionOptions } from "./ops/attention.ts";
 export { assign } from "./ops/assign.ts";
 export { cast, clone, detach } from "./ops/cast.ts";
+export {
+  cholesky,
+  triangularSolve,
+  type CholeskyOptions,
+  type TriangularSolveOptions,
+} from "./ops/cholesky.ts";
 export * from "./ops/compare.ts";
 export { contract, matmul } from "./ops/contract.ts";
 export { conv2d, type Conv2dOptions } from "./ops/conv.ts";
 export { crossEntropy, type CrossEntropyOptions } from "./ops/cross-entropy.ts";
+export { cofactor, det, slogdet } from "./ops/det.ts";
+export { eigh } from "./ops/eigh.ts";
 export { embedding } from "./ops/embedding.ts";
 export * from "./ops/exp-log.ts";
+export { fft, ifft, irfft, rfft } from "./ops/fft.ts";
+export type { ComplexPair, FftOptions, Norm } from "./ops/fft-options.ts";
 export { erf, gelu, type GeluOptions } from "./ops/gelu.ts";
 export { ndtr, normPdf } from "./ops/normal-distribution.ts";
 export {
@@ -67,6 +78,7 @@ export {
   unsqueeze,
 } from "./ops/move.ts";
 export { oneHot, type OneHotOptions } from "./ops/one-hot.ts";
+export { lstsq, pinv, type RankOptions } from "./ops/pinv.ts";
 export {
   add,
   mul,
@@ -78,11 +90,14 @@ export {
 } from "./ops/pointwise.ts";
 export { avgPool2d, maxPool2d, type AvgPool2dOptions, type Pool2dOptions } from "./ops/pool.ts";
 export { prod } from "./ops/prod.ts";
+export { qr, type QrOptions } from "./ops/qr.ts";
 export { randomNormal, randomUniform } from "./ops/random.ts";
 export type { Range } from "./ops/ranges.ts";
 export { argmax, logsumexp, max, mean, min } from "./ops/reduce.ts";
 export { cumprod, cumsum, linearRecurrence } from "./ops/scan.ts";
+export { inverse, matrixPower, solve } from "./ops/solve.ts";
 export { logSoftmax, softmax } from "./ops/softmax.ts";
+export { svd, type SvdOptions } from "./ops/svd.ts";
 export * from "./ops/trig.ts";
 export { overlapAdd, window, type WindowOptions } from "./ops/window.ts";
 

@@ -114,3 +114,108 @@ export const drawAxis = (draw: Draw, rank: number): number => draw.int(0, rank -
 export function drawAxes(draw: Draw, rank: number): number[] {
   return Array.from({ length: rank }, (_, i) => i).filter(() => draw.int(0, 1) === 0);
 }
+
+/** Square matrices [...batch, n, n] whose inverse is no larger than about 2: in each row one element,
+ *  on the diagonal unless `permuted`, outweighs the others. */
+export function invertible(
+  draw: Draw,
+  batch: Shape,
+  n: number,
+  options: { readonly permuted?: boolean } = {},
+): SampleArray {
+  const shift = options.permuted && n > 0 ? draw.int(0, n - 1) : 0;
+  return fullRank(draw, batch, n, n, shift);
+}
+
+/** Matrices [...batch, m, n] of full rank, whose leading square is invertible. */
+export function fullRank(draw: Draw, batch: Shape, m: number, n: number, shift = 0): SampleArray {
+  return fillMatrices([...batch, m, n], (i, j) => {
+    const isLarge = i === (j + shift) % Math.max(n, 1);
+    return isLarge ? draw.pick([1, -1]) * draw.real(1.5, 2.5) : draw.real(-0.6, 0.6);
+  });
+}
+
+/** Symmetric positive definite matrices [...batch, n, n]: M·Mᵀ + 1. */
+export function positiveDefinite(draw: Draw, batch: Shape, n: number): SampleArray {
+  return joinMatrices(batch, n, n, () => {
+    const m = Array.from({ length: n * n }, () => draw.real(-1, 1));
+    return (i, j) => {
+      let sum = i === j ? 1 : 0;
+      for (let k = 0; k < n; k++) sum += m[i * n + k] * m[j * n + k];
+      return sum;
+    };
+  });
+}
+
+/** Symmetric matrices whose eigenvalues differ by 0.5 or more, and whose eigenvectors keep away from
+ *  where their orientation turns. */
+export function distinctEigenvalues(draw: Draw, batch: Shape, n: number): SampleArray {
+  return joinMatrices(batch, n, n, () => {
+    const q = orthogonal(draw, n);
+    const values = spread(draw, n, -1.2);
+    return (i, j) => values.reduce((sum, value, k) => sum + value * q[i][k] * q[j][k], 0);
+  });
+}
+
+/** Matrices [...batch, m, n] whose singular values differ by 0.5 or more, and are at least 0.5. */
+export function distinctSingularValues(
+  draw: Draw,
+  batch: Shape,
+  m: number,
+  n: number,
+): SampleArray {
+  return joinMatrices(batch, m, n, () => {
+    const [u, v] = [orthogonal(draw, m), orthogonal(draw, n)];
+    const values = spread(draw, Math.min(m, n), 0.5);
+    return (i, j) => values.reduce((sum, value, k) => sum + value * u[i][k] * v[j][k], 0);
+  });
+}
+
+/** Numbers that are 0.5 or more apart, the first one from `start` on. */
+const spread = (draw: Draw, count: number, start: number): number[] =>
+  Array.from({ length: count }, (_, k) => start + k * 0.9 + draw.real(0, 0.4));
+
+const fillMatrices = (shape: Shape, element: (i: number, j: number) => number): SampleArray => {
+  const [m, n] = shape.slice(-2);
+  return joinMatrices(shape.slice(0, -2), m, n, () => element);
+};
+
+/** A batch of matrices, each of which is made anew. */
+function joinMatrices(
+  batch: Shape,
+  m: number,
+  n: number,
+  make: () => (i: number, j: number) => number,
+): SampleArray {
+  const data: number[] = [];
+  for (let b = 0; b < sizeOf(batch); b++) {
+    const element = make();
+    for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) data.push(element(i, j));
+  }
+  return { shape: [...batch, m, n], data, dtype: "float" };
+}
+
+/** An orthogonal matrix, by rows: 1 − 2vvᵀ/|v|². In each column no element is about 0.3 of the
+ *  largest, where the orientation of vectors turns. */
+function orthogonal(draw: Draw, n: number): number[][] {
+  for (let attempt = 0; attempt < 8; attempt++) {
+    const v = Array.from({ length: n }, () => draw.real(-1, 1));
+    const square = v.reduce((sum, x) => sum + x * x, 0);
+    if (square < 0.1) continue;
+    const q = v.map((x, i) => v.map((y, j) => Number(i === j) - (2 * x * y) / square));
+    const isClear = q.every((_, j) => {
+      const column = q.map((row) => Math.abs(row[j]));
+      const size = Math.max(...column);
+      return column.every((x) => Math.abs(x / size - 0.3) > margin);
+    });
+    if (isClear) return q;
+  }
+  return Array.from({ length: n }, (_, i) => Array.from({ length: n }, (__, j) => Number(i === j)));
+}
+
+/** The sizes of a batch of small matrices: mostly none. */
+export const drawBatch = (draw: Draw): number[] => draw.pick([[], [], [], [2], [0], [1, 2]]);
+
+/** The size of a small matrix, 0 and 1 among them. */
+export const drawMatrixSize = (draw: Draw, least = 0): number =>
+  draw.pick([2, 3, 2, 3, 1, 0].filter((size) => size >= least));

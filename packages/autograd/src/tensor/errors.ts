@@ -43,6 +43,15 @@ export class ValueError extends WengertError {}
 /** An option or argument that is unknown, missing or out of its range. */
 export class OptionError extends WengertError {}
 
+/** A matrix that an op of linear algebra can do nothing with. */
+export class LinearAlgebraError extends WengertError {}
+
+/** A matrix without an inverse, where one is needed. */
+export class SingularMatrixError extends LinearAlgebraError {}
+
+/** A matrix that is not positive definite, where one is needed. */
+export class NotPositiveDefiniteError extends LinearAlgebraError {}
+
 /** Memory for a tensor that cannot be had. */
 export class AllocationError extends WengertError {}
 
