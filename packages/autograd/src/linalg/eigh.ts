@@ -76,7 +76,7 @@ function tridiagonalise(a: Float64Array, n: number, k: number, rows: Float64Arra
 /** Makes a tridiagonal matrix diagonal; its eigenvectors are the rows. */
 function iterate(d: Float64Array, e: Float64Array, n: number, rows: Float64Array): boolean {
   let steps = 0;
-  for (let high = n - 1; high > 0; ) {
+  for (let high = n - 1; high > 0;) {
     let low = high;
     while (low > 0 && !isNegligible(d, e, low - 1)) low--;
     if (low === high) {

@@ -51,7 +51,8 @@ export function pivotSign(pivots: ArrayLike<number>, n: number): number {
 export function determinantLu(lu: Float64Array, n: number, pivots: ArrayLike<number>): number {
   const diagonal = Float64Array.from({ length: n }, (_, j) => lu[j * n + j]);
   diagonal.sort((x, y) => Math.abs(y) - Math.abs(x));
-  return pivotSign(pivots, n) * balancedProduct(diagonal);
+  // Not −0.
+  return pivotSign(pivots, n) * balancedProduct(diagonal) + 0;
 }
 
 /** Replaces the n × k matrix b by A⁻¹b, or A⁻ᵀb, from the factors of A. */

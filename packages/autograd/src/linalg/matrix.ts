@@ -87,10 +87,7 @@ export function rotateRows(
  * The product of numbers, large ones times small ones, so that it overflows or underflows only where
  * the result does. `sorted` is in descending order of size; the places in `skip` are left out.
  */
-export function balancedProduct(
-  sorted: ArrayLike<number>,
-  skip: readonly number[] = [],
-): number {
+export function balancedProduct(sorted: ArrayLike<number>, skip: readonly number[] = []): number {
   let result = 1;
   let low = 0;
   let high = sorted.length - 1;
@@ -104,12 +101,7 @@ export function balancedProduct(
 /** ±1 by which a vector (every `stride`-th element from `at` on) is multiplied to be oriented: its
  *  first element that is not small, at least 0.3 of the largest, becomes positive. Unlike the largest
  *  one, that element does not change places with another one at (1, −1)/√2 or (1, 1, −1)/√3. */
-export function orientation(
-  a: Float64Array,
-  at: number,
-  stride: number,
-  length: number,
-): number {
+export function orientation(a: Float64Array, at: number, stride: number, length: number): number {
   let size = 0;
   for (let i = 0; i < length; i++) size = Math.max(size, Math.abs(a[at + i * stride]));
   for (let i = 0; i < length; i++) {

@@ -31,9 +31,7 @@ export function singularValues(a: Float64Array, m: number, n: number): Svd {
 function tallSvd(a: Float64Array, m: number, n: number): Svd {
   const scale = scaleOf(a);
   if (scale !== scale) {
-    const [left, values, right] = [n * m, n, n * n].map((size) =>
-      new Float64Array(size).fill(NaN),
-    );
+    const [left, values, right] = [n * m, n, n * n].map((size) => new Float64Array(size).fill(NaN));
     return { left, values, right, converged: true };
   }
   const scaled = a.map((x) => x / scale);
@@ -43,9 +41,7 @@ function tallSvd(a: Float64Array, m: number, n: number): Svd {
   const w = r;
   const v = identity(n);
   const converged = orthogonalise(w, v, n);
-  const norms = Float64Array.from({ length: n }, (_, i) =>
-    Math.sqrt(dotAt(w, i * n, w, i * n, n)),
-  );
+  const norms = Float64Array.from({ length: n }, (_, i) => Math.sqrt(dotAt(w, i * n, w, i * n, n)));
   const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => norms[j] - norms[i]);
   const left = new Float64Array(n * m);
   const right = new Float64Array(n * n);

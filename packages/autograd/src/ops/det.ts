@@ -15,14 +15,7 @@ import { sameShape, showShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { cast } from "./cast.ts";
 import { eq, logicalAnd, ne, where } from "./compare.ts";
-import {
-  addAll,
-  batchInFront,
-  checkSquare,
-  matrixAt,
-  perMatrix,
-  unpack,
-} from "./matrices.ts";
+import { addAll, batchInFront, checkSquare, matrixAt, perMatrix, unpack } from "./matrices.ts";
 import { batchAll, sum, transpose, unsqueeze } from "./move.ts";
 import { mul, mulZero } from "./pointwise.ts";
 import { determinant, joined, matricesOf, minor } from "./plain-matrices.ts";
@@ -114,8 +107,8 @@ export const cofactor: OpOf<SquareFn<"cofactor">> = defineOp<SquareFn<"cofactor"
     },
     jvp: (tangents, saved) => {
       const inputs = Array.from({ length: saved.count }, (_, i) => saved.input(i));
-      const parts = tangents.map((t, i) =>
-        t && derivativeOf(i === 0 ? [...inputs, t] : inputs.with(i, t)),
+      const parts = tangents.map(
+        (t, i) => t && derivativeOf(i === 0 ? [...inputs, t] : inputs.with(i, t)),
       );
       return [addAll(...parts)];
     },
@@ -161,9 +154,7 @@ function sumOverRows(
   const [direction, ...rest] = directions;
   return a.reduce(
     (total, _, r) =>
-      taken.includes(r)
-        ? total
-        : total + sumOverRows(a.with(r, direction[r]), rest, [...taken, r]),
+      taken.includes(r) ? total : total + sumOverRows(a.with(r, direction[r]), rest, [...taken, r]),
     0,
   );
 }
@@ -204,7 +195,8 @@ export const slogdet: OpOf<SlogdetFn> = defineOp<SlogdetFn>(
             sign *= Math.sign(pivot);
             log += Math.log(Math.abs(pivot));
           }
-          return [sign, log];
+          // Not −0.
+          return [sign + 0, log];
         }),
       );
       return unpack(k, packed, batch, [[], []]);

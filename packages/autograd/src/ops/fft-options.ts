@@ -71,7 +71,9 @@ function requestOf(where: string, rank: number, options: FftOptions): Request {
       "Write { axis: [-2, -1], n: [8, 8] }.",
     );
   }
-  const odd = lengths.find((length) => length !== null && !(Number.isInteger(length) && length > 0));
+  const odd = lengths.find(
+    (length) => length !== null && !(Number.isInteger(length) && length > 0),
+  );
   if (odd === undefined) return { axes, lengths, norm };
   throw complain("n: an integer >= 1 for each axis", brief(odd), "Leave it out for what is there.");
 }

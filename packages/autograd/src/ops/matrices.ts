@@ -196,4 +196,3 @@ export function diagonalMatrix(d: Tensor): Tensor {
 /** Zeros instead of none. */
 export const addAll = (...terms: (Tensor | null)[]): Tensor | null =>
   terms.reduce((total, term) => (total && term ? add(total, term) : (total ?? term)), null);
-

@@ -3,13 +3,7 @@ import { singularValues } from "../linalg/svd.ts";
 import { bind } from "../op/bind.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import { requireTensor } from "../op/operands.ts";
-import {
-  drawBatch,
-  drawBroadcastable,
-  drawMatrixSize,
-  fullRank,
-  reals,
-} from "../op/samples.ts";
+import { drawBatch, drawBroadcastable, drawMatrixSize, fullRank, reals } from "../op/samples.ts";
 import type { HostArray } from "../kernel/kernel.ts";
 import type { LstsqFn, PinvFn } from "../tensor/signatures-linalg.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
@@ -100,10 +94,7 @@ const cut = ({ rcond }: RankAttrs, m: number, n: number, dtype: "float32" | "flo
  * @throws ShapeError for what is not a matrix; OptionError for rcond out of range.
  * @example pinv(tensor([[1, 0], [0, 0]])); // [[1, 0], [0, 0]]
  */
-export const pinv: OpOf<PinvFn<RankOptions>, RankAttrs> = defineOp<
-  PinvFn<RankOptions>,
-  RankAttrs
->(
+export const pinv: OpOf<PinvFn<RankOptions>, RankAttrs> = defineOp<PinvFn<RankOptions>, RankAttrs>(
   {
     name: "pinv",
     arity: 1,

@@ -7,13 +7,7 @@ import { NDArray } from "../op/ndarray.ts";
 import type { Attrs } from "../op/attrs.ts";
 import { notDifferentiable } from "../op/op.ts";
 import { requireTensor } from "../op/operands.ts";
-import {
-  drawBatch,
-  drawBroadcastable,
-  drawMatrixSize,
-  invertible,
-  reals,
-} from "../op/samples.ts";
+import { drawBatch, drawBroadcastable, drawMatrixSize, invertible, reals } from "../op/samples.ts";
 import type { HostArray } from "../kernel/kernel.ts";
 import type { MatrixPowerFn, SolveFn, SquareFn } from "../tensor/signatures-linalg.ts";
 import { eye } from "../tensor/create.ts";

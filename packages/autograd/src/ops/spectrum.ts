@@ -126,7 +126,11 @@ export const checkTies: OpOf<(x: Tensor, w: Tensor, g: Tensor) => Tensor> = defi
     }),
   ],
   samples: (draw) => ({
-    inputs: [reals(draw, [2, 2]), { shape: [2], data: [-1, draw.real(1, 2)], dtype: "float" }, reals(draw, [2])],
+    inputs: [
+      reals(draw, [2, 2]),
+      { shape: [2], data: [-1, draw.real(1, 2)], dtype: "float" },
+      reals(draw, [2]),
+    ],
     attrs: {},
   }),
   reference: ([x]: readonly NDArray[]) => x,
@@ -191,4 +195,3 @@ const noNullVector = (index: number, batch: readonly number[]) =>
     got: `a singular value of 0${showPlace(index, batch)}, and a function of its vector`,
     fix: "Slice the vectors to the rank first.",
   });
-

@@ -1,6 +1,14 @@
 /** Shapes of Fourier transforms. */
 
-import type { Axes, AxisIndex, AxisList, IsKnownAxes, ReplaceAxes, ResolveAxes, SizeAt } from "./axes.ts";
+import type {
+  Axes,
+  AxisIndex,
+  AxisList,
+  IsKnownAxes,
+  ReplaceAxes,
+  ResolveAxes,
+  SizeAt,
+} from "./axes.ts";
 import type { Add, Divide, Multiply, Subtract, ToNumber } from "./digits.ts";
 import type { Dims, Dyn, Ident, IsLiteral, IsMessage, IsUnknown } from "./dims.ts";
 
@@ -45,11 +53,7 @@ export type Fft<S extends Dims, X extends Axes, N extends Lengths, Op extends st
 
 /** The same for a transform of real numbers, whose last axis is halved. */
 export type Rfft<S extends Dims, X extends Axes, N extends Lengths> =
-  Fft<S, X, N, "rfft"> extends infer R
-    ? R extends Dims
-      ? ChangeLast<R, X, "half">
-      : R
-    : never;
+  Fft<S, X, N, "rfft"> extends infer R ? (R extends Dims ? ChangeLast<R, X, "half"> : R) : never;
 
 /** The same for its inverse; without n the last axis becomes 2·(m − 1). */
 export type Irfft<S extends Dims, X extends Axes, N extends Lengths> =

@@ -30,8 +30,10 @@ export type SquareMatrix<S extends Dims, Op extends string> =
         : `${Op}: the matrices of ${Show<S>} are not square`
       : NoMatrix<S, Op>;
 
-export type NoMatrix<S extends Dims, Op extends string> =
-  `${Op}: needs matrices [..., m, n], got ${Show<S>}`;
+export type NoMatrix<
+  S extends Dims,
+  Op extends string,
+> = `${Op}: needs matrices [..., m, n], got ${Show<S>}`;
 
 /** Without the last `two` axes: what an op leaves of square matrices that it turns into numbers. */
 export type BatchOf<S extends Dims, Op extends string> =
@@ -153,8 +155,11 @@ export type Solutions<
           ? Dyn
           : `${Op}: the right-hand side is a scalar`;
 
-export type RowsDiffer<M, N, Op extends string> =
-  `${Op}: the matrix has ${ShowDim<M>} rows, the right-hand side ${ShowDim<N>}`;
+export type RowsDiffer<
+  M,
+  N,
+  Op extends string,
+> = `${Op}: the matrix has ${ShowDim<M>} rows, the right-hand side ${ShowDim<N>}`;
 
 /** Shape function of `solve(a, b)` and of triangularSolve. */
 export type SolveSystem<A extends Dims, B extends Dims, Op extends string> =
@@ -171,4 +176,3 @@ export type Lstsq<A extends Dims, B extends Dims> =
       ? Solutions<Batch, M, N, B, "lstsq">
       : P
     : never;
-

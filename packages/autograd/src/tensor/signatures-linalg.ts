@@ -19,9 +19,9 @@ import type { Tensor } from "./tensor.ts";
 
 /** det(a): [..., n, n] → [...]. */
 export interface DetFn {
-  <A extends Tensor>(a: Check<BatchOf<ShapeOf<A>, "det">, A>): Tensor<
-    Out<BatchOf<ShapeOf<A>, "det">>
-  >;
+  <A extends Tensor>(
+    a: Check<BatchOf<ShapeOf<A>, "det">, A>,
+  ): Tensor<Out<BatchOf<ShapeOf<A>, "det">>>;
 }
 
 /** slogdet(a): sign and logarithm, both [...]. */
