@@ -83,10 +83,9 @@ describe("fft and ifft", () => {
       re: sub(mul(p.re, q.re), mul(p.im, q.im)),
       im: add(mul(p.re, q.im), mul(p.im, q.re)),
     };
-    const direct = Array.from({ length: 7 }, (_, k) =>
-      a.data.reduce((total: number, value: number, i: number) => {
-        return total + value * b.data[(k - i + 7) % 7];
-      }, 0),
+    const [left, right] = [a, b].map((t) => Array.from(t.data as ArrayLike<number>));
+    const direct = left.map((_, k) =>
+      left.reduce((total, value, i) => total + value * right[(k - i + 7) % 7], 0),
     );
     expect(distance(ifft(product).re.data, direct)).toBeLessThan(1e-14);
   });

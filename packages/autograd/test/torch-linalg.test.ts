@@ -68,15 +68,18 @@ const cases = fixture.cases.map(
 );
 
 describe("as PyTorch", () => {
-  it.each(cases)("%d: %s of %s", (_, op, __, { options, inputs, cotangents, outputs, gradients }) => {
-    const call = calls[op];
-    const tensors = inputs.map(load);
-    call(tensors, options as Options).forEach((y, i) => expectSame(y, outputs[i]));
-    const loss = (...xs: Tensor[]): Tensor =>
-      call(xs, options as Options)
-        .map((y, i) => sum(mul(y, load(cotangents[i]))))
-        .reduce((a, b) => add(a, b));
-    const [, pull] = vjp(loss, ...tensors);
-    pull(tensor(1, { dtype: "float64" })).forEach((g, i) => expectSame(g, gradients[i]));
-  });
+  it.each(cases)(
+    "%d: %s of %s",
+    (_, op, __, { options, inputs, cotangents, outputs, gradients }) => {
+      const call = calls[op];
+      const tensors = inputs.map(load);
+      call(tensors, options as Options).forEach((y, i) => expectSame(y, outputs[i]));
+      const loss = (...xs: Tensor[]): Tensor =>
+        call(xs, options as Options)
+          .map((y, i) => sum(mul(y, load(cotangents[i]))))
+          .reduce((a, b) => add(a, b));
+      const [, pull] = vjp(loss, ...tensors);
+      pull(tensor(1, { dtype: "float64" })).forEach((g, i) => expectSame(g, gradients[i]));
+    },
+  );
 });

@@ -18,6 +18,7 @@ import type {
 } from "../../src/shapes/layers.ts";
 import type { Size2 } from "../../src/shapes/window.ts";
 import type * as sig from "../../src/tensor/signatures.ts";
+import type * as linear from "../../src/tensor/signatures-linalg.ts";
 
 export declare const zeros: sig.CreateFn;
 export declare const full: sig.FullFn;
@@ -54,6 +55,21 @@ export declare const maxPool2d: sig.Pool2dFn<"maxPool2d">;
 export declare const embedding: sig.EmbeddingFn;
 export declare const layerNorm: sig.LayerNormFn;
 export declare const scaledDotProductAttention: sig.AttentionFn;
+
+export declare const det: linear.DetFn;
+export declare const slogdet: linear.SlogdetFn;
+export declare const inverse: linear.SquareFn<"inverse">;
+export declare const cholesky: linear.SquareFn<"cholesky", { readonly upper?: boolean }>;
+export declare const matrixPower: linear.MatrixPowerFn;
+export declare const solve: linear.SolveFn<"solve">;
+export declare const lstsq: linear.LstsqFn;
+export declare const pinv: linear.PinvFn;
+export declare const qr: linear.QrFn;
+export declare const eigh: linear.EighFn;
+export declare const svd: linear.SvdFn;
+export declare const fft: linear.FftFn;
+export declare const rfft: linear.RfftFn;
+export declare const irfft: linear.IrfftFn;
 
 export declare function dim<const N extends string>(name: N, size: number): Dim<N>;
 

@@ -8,25 +8,30 @@ const OWN_WORDS = /is not assignable to (?:parameter of )?type '"[\w ]+: [^"]+"'
 const DIRECTIVE = "// @ts-expect-error";
 
 describe("compile-time shapes", { timeout: 60_000 }, () => {
-  it.each(["must-compile.ts", "must-compile-unions.ts", "must-compile-windows.ts"])(
-    "accept correct and unknown shapes: %s",
-    (fixture) => {
-      expect(compile(fixture)).toEqual([]);
-    },
-  );
+  it.each([
+    "must-compile.ts",
+    "must-compile-unions.ts",
+    "must-compile-windows.ts",
+    "must-compile-linalg.ts",
+  ])("accept correct and unknown shapes: %s", (fixture) => {
+    expect(compile(fixture)).toEqual([]);
+  });
 
-  it("refuse wrong shapes", () => {
-    expect(compile("must-fail.ts")).toEqual([]);
+  it.each(["must-fail.ts", "must-fail-linalg.ts"])("refuse wrong shapes: %s", (fixture) => {
+    expect(compile(fixture)).toEqual([]);
   });
 
   it("refuse wrong shapes in generic functions", () => {
     expect(compile("must-fail-generic.ts")).toEqual([]);
   });
 
-  describe("messages", () => {
-    const source = readFileSync(new URL("must-fail.ts", import.meta.url), "utf8");
+  describe.each([
+    ["messages", "must-fail.ts"],
+    ["messages about linear algebra", "must-fail-linalg.ts"],
+  ])("%s", (_, fixture) => {
+    const source = readFileSync(new URL(fixture, import.meta.url), "utf8");
     // The directives hide the errors; a comment in their place shows them at the same lines.
-    const messages = compile("must-fail.ts", source.replaceAll(DIRECTIVE, "//"));
+    const messages = compile(fixture, source.replaceAll(DIRECTIVE, "//"));
 
     it("are one for each wrong call", () => {
       const lines = source.split("\n");
