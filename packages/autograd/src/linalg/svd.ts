@@ -87,7 +87,7 @@ function orthogonalise(w: Float64Array, v: Float64Array, n: number): boolean {
 
 /** Makes row k of a unit vector that is orthogonal to the rows before: the coordinate axis that they
  *  span least, made orthogonal twice ("twice is enough", W. Kahan). */
-export function complete(rows: Float64Array, k: number, length: number): void {
+function complete(rows: Float64Array, k: number, length: number): void {
   let axis = 0;
   let least = Infinity;
   for (let j = 0; j < length; j++) {
@@ -107,18 +107,13 @@ export function complete(rows: Float64Array, k: number, length: number): void {
   }
 }
 
-/** Rows that are orthonormal, and more of them, up to `count`. */
-export function completed(
-  rows: Float64Array,
-  known: number,
-  count: number,
-  length: number,
-): Float64Array {
-  const all = new Float64Array(count * length);
+/** Rows that are orthonormal, and as many more, orthogonal to them and oriented, as a square matrix
+ *  has: the further columns of the square factor of a QR decomposition. */
+export function completed(rows: Float64Array, known: number, length: number): Float64Array {
+  const { q } = factorQr(transposed(rows, known, length), length, known, length);
+  const all = transposed(q, length, length);
   all.set(rows);
-  if (known > 0 && rows[0] !== rows[0]) return all.fill(NaN);
-  for (let k = known; k < count; k++) {
-    complete(all, k, length);
+  for (let k = known; k < length; k++) {
     flip(all, k, length, orientation(all, k * length, 1, length));
   }
   return all;

@@ -14,11 +14,10 @@ import {
   reals,
 } from "../op/samples.ts";
 import type { HostArray } from "../kernel/kernel.ts";
-import type { SolveFn, SquareFn } from "../tensor/signatures-linalg.ts";
+import type { CholeskyFn, TriangularSolveFn } from "../tensor/signatures-linalg.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import { NotPositiveDefiniteError } from "../tensor/errors.ts";
 import { checkBoolean, checkOptions } from "../tensor/options.ts";
-import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { matmul } from "./contract.ts";
 import {
@@ -62,9 +61,7 @@ export interface CholeskyOptions {
  *   leading minor is not positive.
  * @example cholesky(tensor([[4, 2], [2, 2]])); // [[2, 0], [1, 1]]
  */
-export const cholesky: OpOf<SquareFn<"cholesky", CholeskyOptions>> = defineOp<
-  SquareFn<"cholesky", CholeskyOptions>
->(
+export const cholesky: OpOf<CholeskyFn<CholeskyOptions>> = defineOp<CholeskyFn<CholeskyOptions>>(
   {
     name: "cholesky",
     arity: 1,
@@ -187,9 +184,9 @@ function firstZero(a: Float64Array, n: number): number {
  * const x = triangularSolve(l, triangularSolve(l, b), { transpose: true }); // solve(a, b)
  */
 export const triangularSolve: OpOf<
-  SolveFn<"triangularSolve", TriangularSolveOptions>,
+  TriangularSolveFn<TriangularSolveOptions>,
   TriangleAttrs
-> = defineOp<SolveFn<"triangularSolve", TriangularSolveOptions>, TriangleAttrs>(
+> = defineOp<TriangularSolveFn<TriangularSolveOptions>, TriangleAttrs>(
   {
     name: "triangularSolve",
     arity: 2,

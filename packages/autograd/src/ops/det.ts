@@ -4,7 +4,7 @@ import { cofactorDerivative } from "../linalg/cofactor.ts";
 import { determinantLu, factorLu, pivotSign } from "../linalg/lu.ts";
 import { bind } from "../op/bind.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
-import { NDArray } from "../op/ndarray.ts";
+import type { NDArray } from "../op/ndarray.ts";
 import { checkOperands } from "../op/operands.ts";
 import { drawBatch, drawMatrixSize, invertible, reals } from "../op/samples.ts";
 import type { Attrs } from "../op/attrs.ts";

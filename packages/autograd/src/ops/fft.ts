@@ -245,8 +245,7 @@ const runReal =
       transform(a, zero, c, d);
       for (let k = 0; k < halfOf(n); k++) {
         out[to + k * stride] = c[k] * scale;
-        // Exactly 0, unless there is a NaN.
-        out[half + to + k * stride] = isSingle(k, n) ? d[k] * 0 : d[k] * scale;
+        out[half + to + k * stride] = isSingle(k, n) ? 0 : d[k] * scale;
       }
     });
   };

@@ -2,13 +2,19 @@
 import type { KernelBuilder, Value } from "../kernel/builder.ts";
 import type { HostKernel, Spec } from "../kernel/kernel.ts";
 import { bind } from "../op/bind.ts";
-import { indices, NDArray } from "../op/ndarray.ts";
+import { indices } from "../op/ndarray.ts";
 import type { Attrs } from "../op/attrs.ts";
 import type { BatchRule, Saved, VjpRule } from "../op/op.ts";
 import { checkOperands } from "../op/operands.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { ShapeError, SingularMatrixError } from "../tensor/errors.ts";
-import { broadcastShapes, showShape, sizeOf, type Shape } from "../tensor/shape.ts";
+import {
+  broadcastShapes,
+  contiguousStrides,
+  showShape,
+  sizeOf,
+  type Shape,
+} from "../tensor/shape.ts";
 import { tensor } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { where } from "./compare.ts";
@@ -97,7 +103,8 @@ export const perMatrix =
   ([{ data, shape }], out) => {
     const [m, n] = shape.slice(-2);
     const batch = shape.slice(0, -2);
-    for (let b = 0; b < sizeOf(batch); b++) {
+    const count = sizeOf(batch);
+    for (let b = 0; b < count; b++) {
       const result = f(matrixAt(data, b, m * n), m, n, b, batch);
       out.set(result, b * result.length);
     }
@@ -108,11 +115,18 @@ export const matrixAt = (data: TypedArray, index: number, size: number): Float64
 
 /** Which matrix of an operand belongs to each one of the batch that it broadcasts to. */
 export function broadcastPlaces(from: Shape, to: Shape): number[] {
-  const places = new NDArray(
-    from,
-    Array.from({ length: sizeOf(from) }, (_, i) => i),
-  );
-  return indices(to).map((index) => places.at(index));
+  const strides = contiguousStrides(from);
+  const lead = to.length - from.length;
+  return Array.from({ length: sizeOf(to) }, (_, i) => {
+    let place = 0;
+    let rest = i;
+    for (let d = to.length - 1; d >= lead; d--) {
+      const index = rest % to[d];
+      rest = (rest - index) / to[d];
+      if (from[d - lead] !== 1) place += index * strides[d - lead];
+    }
+    return place;
+  });
 }
 
 /** Several matrices that a host function has put one after another, [..., total], as values. */

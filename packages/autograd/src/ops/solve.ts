@@ -3,7 +3,7 @@ import { factorLu, solveLu, zeroPivot } from "../linalg/lu.ts";
 import { identity } from "../linalg/matrix.ts";
 import { bind } from "../op/bind.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
-import { NDArray } from "../op/ndarray.ts";
+import type { NDArray } from "../op/ndarray.ts";
 import type { Attrs } from "../op/attrs.ts";
 import { notDifferentiable } from "../op/op.ts";
 import { requireTensor } from "../op/operands.ts";
@@ -141,7 +141,7 @@ const runSolve =
  * @throws ShapeError for shapes that do not fit; SingularMatrixError where A is singular.
  * @example solve(tensor([[2, 0], [0, 4]]), tensor([2, 2])); // [1, 0.5]
  */
-export const solve: OpOf<SolveFn<"solve">, SolveAttrs> = defineOp<SolveFn<"solve">, SolveAttrs>(
+export const solve: OpOf<SolveFn, SolveAttrs> = defineOp<SolveFn, SolveAttrs>(
   {
     name: "solve",
     // (a, b), and the factors of a where they are known.

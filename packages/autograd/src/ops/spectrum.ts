@@ -1,6 +1,6 @@
 // What derivatives of eigenvectors and singular vectors divide by, and where they do not exist.
 import { defineOp, type OpOf } from "../op/define.ts";
-import { NDArray } from "../op/ndarray.ts";
+import type { NDArray } from "../op/ndarray.ts";
 import type { JvpRule } from "../op/op.ts";
 import type { HostArray } from "../kernel/kernel.ts";
 import { reals } from "../op/samples.ts";

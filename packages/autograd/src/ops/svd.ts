@@ -78,9 +78,9 @@ export const svd: OpOf<SvdFn<SvdOptions>, SvdAttrs> = defineOp<SvdFn<SvdOptions>
           const { left, values, right, converged } = singularValues(matrix, m, n);
           if (!converged) throw noConvergence("svd", index, whole);
           const all = new Float64Array(total);
-          all.set(transposed(completed(left, k, p, m), p, m));
+          all.set(transposed(fullMatrices ? completed(left, k, m) : left, p, m));
           all.set(values, m * p);
-          all.set(completed(right, k, q, n), m * p + k);
+          all.set(fullMatrices ? completed(right, k, n) : right, m * p + k);
           return all;
         }),
       );

@@ -16,7 +16,7 @@ import type {
   ShowDim,
 } from "./dims.ts";
 
-/** Result(batch, size) for [..., n, n]; a message for anything else that is known. */
+/** [..., n, n], with what is known of n from both axes; a message for other shapes. */
 export type SquareMatrix<S extends Dims, Op extends string> =
   IsUnknown<S> extends true
     ? Dyn
@@ -35,7 +35,7 @@ export type NoMatrix<
   Op extends string,
 > = `${Op}: needs matrices [..., m, n], got ${Show<S>}`;
 
-/** Without the last `two` axes: what an op leaves of square matrices that it turns into numbers. */
+/** Square matrices that become a number each. */
 export type BatchOf<S extends Dims, Op extends string> =
   SquareMatrix<S, Op> extends infer R
     ? R extends readonly [...infer Batch extends Dims, number, number]
@@ -43,7 +43,7 @@ export type BatchOf<S extends Dims, Op extends string> =
       : R
     : never;
 
-/** Square matrices whose eigenvalues are a vector each. */
+/** Square matrices that become a vector each. */
 export type VectorsOf<S extends Dims, Op extends string> =
   SquareMatrix<S, Op> extends infer R
     ? R extends readonly [...infer Batch extends Dims, infer N extends number, number]

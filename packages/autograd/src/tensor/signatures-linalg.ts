@@ -34,12 +34,18 @@ export interface SlogdetFn {
   };
 }
 
-/** inverse, cholesky, cofactor: [..., n, n] → [..., n, n]. */
-export interface SquareFn<Op extends string, Options = Record<never, never>> {
+/** inverse, cofactor: [..., n, n] → [..., n, n]. */
+export interface SquareFn<Op extends string> {
   <A extends Tensor>(
     a: Check<SquareMatrix<ShapeOf<A>, Op>, A>,
-    options?: Options,
   ): Tensor<Out<SquareMatrix<ShapeOf<A>, Op>>>;
+}
+
+export interface CholeskyFn<Options = object> {
+  <A extends Tensor>(
+    a: Check<SquareMatrix<ShapeOf<A>, "cholesky">, A>,
+    options?: Options,
+  ): Tensor<Out<SquareMatrix<ShapeOf<A>, "cholesky">>>;
 }
 
 export interface MatrixPowerFn {
@@ -49,13 +55,20 @@ export interface MatrixPowerFn {
   ): Tensor<Out<SquareMatrix<ShapeOf<A>, "matrixPower">>>;
 }
 
-/** solve, triangularSolve: [..., n, n] and [n] or [..., n, k]. */
-export interface SolveFn<Op extends string, Options = Record<never, never>> {
+/** solve: [..., n, n] and [n] or [..., n, k]. */
+export interface SolveFn {
   <A extends Tensor, B extends Tensor>(
     a: A,
-    b: Check<SolveSystem<ShapeOf<A>, ShapeOf<B>, Op>, B>,
+    b: Check<SolveSystem<ShapeOf<A>, ShapeOf<B>, "solve">, B>,
+  ): Tensor<Out<SolveSystem<ShapeOf<A>, ShapeOf<B>, "solve">>>;
+}
+
+export interface TriangularSolveFn<Options = object> {
+  <A extends Tensor, B extends Tensor>(
+    a: A,
+    b: Check<SolveSystem<ShapeOf<A>, ShapeOf<B>, "triangularSolve">, B>,
     options?: Options,
-  ): Tensor<Out<SolveSystem<ShapeOf<A>, ShapeOf<B>, Op>>>;
+  ): Tensor<Out<SolveSystem<ShapeOf<A>, ShapeOf<B>, "triangularSolve">>>;
 }
 
 /** lstsq: [..., m, n] and [m] or [..., m, k]. */

@@ -227,10 +227,10 @@ describe("singular values", () => {
 
   it("have completed bases, which are oriented", () => {
     const rows = Float64Array.of(0.6, 0.8, 0);
-    const all = completed(rows, 1, 3, 3);
+    const all = completed(rows, 1, 3);
     expect(unorthogonality(all, 3, 3)).toBeLessThan(1e-15 * 4);
     for (let k = 1; k < 3; k++) expect(orientation(all, 3 * k, 1, 3)).toBe(1);
-    expect(unorthogonality(completed(new Float64Array(0), 0, 3, 3), 3, 3)).toBe(0);
+    expect(unorthogonality(completed(new Float64Array(0), 0, 3), 3, 3)).toBe(0);
   });
 });
 
