@@ -49,11 +49,8 @@ function factorsOf(n: number): number[] {
 /** By the algorithm of Cooley and Tukey (1965): a length p·m is p transforms of length m of every p-th
  *  element, joined by m transforms of length p. */
 function mixedRadix(n: number, factors: readonly number[]): Transform {
-  const cos = new Float64Array(n);
-  const sin = new Float64Array(n);
-  for (let k = 0; k < n; k++) [cos[k], sin[k]] = unitRoot(k, n);
-  const partRe = new Float64Array(largestStep);
-  const partIm = new Float64Array(largestStep);
+  const roots = { cos: new Float64Array(n), sin: new Float64Array(n) };
+  for (let k = 0; k < n; k++) [roots.cos[k], roots.sin[k]] = unitRoot(k, n);
   return (re, im, outRe, outIm) => {
     const run = (at: number, from: number, stride: number, length: number, level: number): void => {
       if (length === 1) {
@@ -63,56 +60,121 @@ function mixedRadix(n: number, factors: readonly number[]): Transform {
       }
       const p = factors[level];
       const m = length / p;
-      for (let r = 0; r < p; r++) run(at + r * m, from + r * stride, stride * p, m, level + 1);
-      for (let k = 0; k < m; k++) join(at + k, m, p, k * stride);
-    };
-    /** The transform of length p of the elements `m` apart, the r-th one turned by r·turn/n first. */
-    const join = (at: number, m: number, p: number, turn: number): void => {
-      for (let r = 0; r < p; r++) {
-        const place = at + r * m;
-        const [a, b] = [outRe[place], outIm[place]];
-        const [c, s] = [cos[r * turn], sin[r * turn]];
-        partRe[r] = a * c + b * s;
-        partIm[r] = b * c - a * s;
-      }
-      if (p === 4) return join4(at, m);
-      if (p === 2) return join2(at, m);
-      const step = n / p;
-      for (let q = 0; q < p; q++) {
-        let sumRe = partRe[0];
-        let sumIm = partIm[0];
-        for (let r = 1; r < p; r++) {
-          const angle = ((q * r) % p) * step;
-          sumRe += partRe[r] * cos[angle] + partIm[r] * sin[angle];
-          sumIm += partIm[r] * cos[angle] - partRe[r] * sin[angle];
+      if (m === 1) {
+        for (let r = 0; r < p; r++) {
+          outRe[at + r] = re[from + r * stride];
+          outIm[at + r] = im[from + r * stride];
         }
-        outRe[at + q * m] = sumRe;
-        outIm[at + q * m] = sumIm;
+      } else {
+        for (let r = 0; r < p; r++) run(at + r * m, from + r * stride, stride * p, m, level + 1);
       }
-    };
-    const join2 = (at: number, m: number): void => {
-      outRe[at] = partRe[0] + partRe[1];
-      outIm[at] = partIm[0] + partIm[1];
-      outRe[at + m] = partRe[0] - partRe[1];
-      outIm[at + m] = partIm[0] - partIm[1];
-    };
-    const join4 = (at: number, m: number): void => {
-      const [evenRe, evenIm] = [partRe[0] + partRe[2], partIm[0] + partIm[2]];
-      const [gapRe, gapIm] = [partRe[0] - partRe[2], partIm[0] - partIm[2]];
-      const [oddRe, oddIm] = [partRe[1] + partRe[3], partIm[1] + partIm[3]];
-      const [turnRe, turnIm] = [partIm[1] - partIm[3], partRe[3] - partRe[1]];
-      outRe[at] = evenRe + oddRe;
-      outIm[at] = evenIm + oddIm;
-      outRe[at + m] = gapRe + turnRe;
-      outIm[at + m] = gapIm + turnIm;
-      outRe[at + 2 * m] = evenRe - oddRe;
-      outIm[at + 2 * m] = evenIm - oddIm;
-      outRe[at + 3 * m] = gapRe - turnRe;
-      outIm[at + 3 * m] = gapIm - turnIm;
+      const join = p === 4 ? joinFours : p === 2 ? joinPairs : joinMany;
+      join(outRe, outIm, at, m, roots, stride, p);
     };
     if (n > 0) run(0, 0, 1, n, 0);
   };
 }
+
+interface Roots {
+  readonly cos: Float64Array;
+  readonly sin: Float64Array;
+}
+
+/** Transforms of length p, in place, of the elements m apart from at + k on, for each k < m; the r-th
+ *  element of each is turned by exp(−2πi·rk·stride/n) first. */
+type Join = (
+  re: Float64Array,
+  im: Float64Array,
+  at: number,
+  m: number,
+  roots: Roots,
+  stride: number,
+  p: number,
+) => void;
+
+const joinPairs: Join = (re, im, at, m, { cos, sin }, stride) => {
+  for (let k = 0; k < m; k++) {
+    const i = at + k;
+    const j = i + m;
+    const c = cos[k * stride];
+    const s = sin[k * stride];
+    const x = re[j] * c + im[j] * s;
+    const y = im[j] * c - re[j] * s;
+    re[j] = re[i] - x;
+    im[j] = im[i] - y;
+    re[i] += x;
+    im[i] += y;
+  }
+};
+
+const joinFours: Join = (re, im, at, m, { cos, sin }, stride) => {
+  for (let k = 0; k < m; k++) {
+    const first = at + k;
+    const second = first + m;
+    const third = second + m;
+    const fourth = third + m;
+    const turn = k * stride;
+    const c1 = cos[turn];
+    const s1 = sin[turn];
+    const c2 = cos[2 * turn];
+    const s2 = sin[2 * turn];
+    const c3 = cos[3 * turn];
+    const s3 = sin[3 * turn];
+    const x1 = re[second] * c1 + im[second] * s1;
+    const y1 = im[second] * c1 - re[second] * s1;
+    const x2 = re[third] * c2 + im[third] * s2;
+    const y2 = im[third] * c2 - re[third] * s2;
+    const x3 = re[fourth] * c3 + im[fourth] * s3;
+    const y3 = im[fourth] * c3 - re[fourth] * s3;
+    const evenRe = re[first] + x2;
+    const evenIm = im[first] + y2;
+    const gapRe = re[first] - x2;
+    const gapIm = im[first] - y2;
+    const oddRe = x1 + x3;
+    const oddIm = y1 + y3;
+    const turnRe = y1 - y3;
+    const turnIm = x3 - x1;
+    re[first] = evenRe + oddRe;
+    im[first] = evenIm + oddIm;
+    re[second] = gapRe + turnRe;
+    im[second] = gapIm + turnIm;
+    re[third] = evenRe - oddRe;
+    im[third] = evenIm - oddIm;
+    re[fourth] = gapRe - turnRe;
+    im[fourth] = gapIm - turnIm;
+  }
+};
+
+const partRe = new Float64Array(largestStep);
+const partIm = new Float64Array(largestStep);
+
+const joinMany: Join = (re, im, at, m, { cos, sin }, stride, p) => {
+  const step = cos.length / p;
+  for (let k = 0; k < m; k++) {
+    for (let r = 0; r < p; r++) {
+      const i = at + k + r * m;
+      const c = cos[r * k * stride];
+      const s = sin[r * k * stride];
+      partRe[r] = re[i] * c + im[i] * s;
+      partIm[r] = im[i] * c - re[i] * s;
+    }
+    for (let q = 0; q < p; q++) {
+      let sumRe = partRe[0];
+      let sumIm = partIm[0];
+      let turn = 0;
+      for (let r = 1; r < p; r++) {
+        turn += q;
+        if (turn >= p) turn -= p;
+        const c = cos[turn * step];
+        const s = sin[turn * step];
+        sumRe += partRe[r] * c + partIm[r] * s;
+        sumIm += partIm[r] * c - partRe[r] * s;
+      }
+      re[at + k + q * m] = sumRe;
+      im[at + k + q * m] = sumIm;
+    }
+  }
+};
 
 /** Any length as a convolution of a length that is a power of two: kt = (k² + t² − (k − t)²)/2.
  *  L. I. Bluestein, "A linear filtering approach to the computation of discrete Fourier transform",
@@ -156,7 +218,8 @@ function bluestein(n: number): Transform {
     // The inverse transform: real and imaginary parts swapped on both sides.
     inner(workIm, workRe, outIm, outRe);
     for (let k = 0; k < n; k++) {
-      const [a, b] = [outRe[k] / size, outIm[k] / size];
+      const a = outRe[k] / size;
+      const b = outIm[k] / size;
       resultRe[k] = a * chirpRe[k] - b * chirpIm[k];
       resultIm[k] = a * chirpIm[k] + b * chirpRe[k];
     }

@@ -61,13 +61,14 @@ const isZero = (norm: number): boolean => norm < 1e-150;
 /** Rotates pairs of rows of w, and of v with them, until all rows of w are orthogonal. */
 function orthogonalise(w: Float64Array, v: Float64Array, n: number): boolean {
   const tolerance = Number.EPSILON * Math.sqrt(n);
+  const squares = new Float64Array(n);
   for (let sweep = 0; sweep < maxSweeps; sweep++) {
     let rotations = 0;
+    for (let p = 0; p < n; p++) squares[p] = dotAt(w, p * n, w, p * n, n);
     for (let p = 0; p < n - 1; p++) {
       for (let q = p + 1; q < n; q++) {
-        const alpha = dotAt(w, p * n, w, p * n, n);
-        const beta = dotAt(w, q * n, w, q * n, n);
         const gamma = dotAt(w, p * n, w, q * n, n);
+        const [alpha, beta] = [squares[p], squares[q]];
         const size = Math.sqrt(alpha) * Math.sqrt(beta);
         if (!(Math.abs(gamma) > tolerance * size) || isZero(Math.sqrt(Math.min(alpha, beta)))) {
           continue;
@@ -78,12 +79,24 @@ function orthogonalise(w: Float64Array, v: Float64Array, n: number): boolean {
         const c = 1 / Math.hypot(1, t);
         rotateRows(w, p * n, q * n, n, c, -c * t);
         rotateRows(v, p * n, q * n, n, c, -c * t);
+        squares[p] = squareAfter(alpha, alpha - t * gamma, w, p, n);
+        squares[q] = squareAfter(beta, beta + t * gamma, w, q, n);
       }
     }
     if (rotations === 0) return true;
   }
   return false;
 }
+
+/** A row's square, which a rotation is known to have changed from one value to another; computed
+ *  anew where the difference has lost digits. */
+const squareAfter = (
+  before: number,
+  after: number,
+  w: Float64Array,
+  row: number,
+  n: number,
+): number => (after > before / 8 ? after : dotAt(w, row * n, w, row * n, n));
 
 /** Makes row k of a unit vector that is orthogonal to the rows before: the coordinate axis that they
  *  span least, made orthogonal twice ("twice is enough", W. Kahan). */
