@@ -44,7 +44,7 @@ export { contract, matmul } from "./ops/contract.ts";
 export { conv2d, type Conv2dOptions } from "./ops/conv.ts";
 export { crossEntropy, type CrossEntropyOptions } from "./ops/cross-entropy.ts";
 export { cofactor, det, slogdet } from "./ops/det.ts";
-export { eigh } from "./ops/eigh.ts";
+export { eigh, eigvalsh } from "./ops/eigh.ts";
 export { embedding } from "./ops/embedding.ts";
 export * from "./ops/exp-log.ts";
 export { fft, ifft, irfft, rfft } from "./ops/fft.ts";
@@ -97,7 +97,7 @@ export { argmax, logsumexp, max, mean, min } from "./ops/reduce.ts";
 export { cumprod, cumsum, linearRecurrence } from "./ops/scan.ts";
 export { inverse, matrixPower, solve } from "./ops/solve.ts";
 export { logSoftmax, softmax } from "./ops/softmax.ts";
-export { svd, type SvdOptions } from "./ops/svd.ts";
+export { svd, svdvals, type SvdOptions } from "./ops/svd.ts";
 export * from "./ops/trig.ts";
 export { overlapAdd, window, type WindowOptions } from "./ops/window.ts";
 

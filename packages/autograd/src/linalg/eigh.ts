@@ -14,8 +14,9 @@ export interface Eigen {
 /** Steps for one eigenvalue: two or three are usual. */
 const maxSteps = 60;
 
-/** Of a symmetric matrix, of which the lower triangle is read. NaN and infinities make all NaN. */
-export function eigenSymmetric(a: Float64Array, n: number): Eigen {
+/** Of a symmetric matrix, of which the lower triangle is read. NaN and infinities make all NaN. Without
+ *  vectors, which take most of the time, those that it returns are of no use. */
+export function eigenSymmetric(a: Float64Array, n: number, withVectors = true): Eigen {
   const scale = scaleOf(a);
   if (scale !== scale) {
     const [values, vectors] = [n, n * n].map((size) => new Float64Array(size).fill(NaN));
@@ -26,10 +27,11 @@ export function eigenSymmetric(a: Float64Array, n: number): Eigen {
     for (let j = 0; j <= i; j++) work[i * n + j] = work[j * n + i] = a[i * n + j] / scale;
   }
   const rows = identity(n);
-  for (let k = 0; k < n - 2; k++) tridiagonalise(work, n, k, rows);
+  const turned = withVectors ? rows : null;
+  for (let k = 0; k < n - 2; k++) tridiagonalise(work, n, k, turned);
   const diagonal = Float64Array.from({ length: n }, (_, i) => work[i * n + i]);
   const beside = Float64Array.from({ length: n }, (_, i) => (i ? work[i * n + i - 1] : 0));
-  const converged = iterate(diagonal, beside.slice(1), n, rows);
+  const converged = iterate(diagonal, beside.slice(1), n, turned);
   const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => diagonal[i] - diagonal[j]);
   const vectors = new Float64Array(n * n);
   order.forEach((from, to) => {
@@ -41,7 +43,7 @@ export function eigenSymmetric(a: Float64Array, n: number): Eigen {
 }
 
 /** A ← HAH and rows ← H·rows, with the reflection H that clears column k below the subdiagonal. */
-function tridiagonalise(a: Float64Array, n: number, k: number, rows: Float64Array): void {
+function tridiagonalise(a: Float64Array, n: number, k: number, rows: Float64Array | null): void {
   let square = 0;
   let below = 0;
   for (let i = k + 1; i < n; i++) {
@@ -64,6 +66,7 @@ function tridiagonalise(a: Float64Array, n: number, k: number, rows: Float64Arra
   for (let i = k; i < n; i++) {
     for (let j = k; j < n; j++) a[i * n + j] -= v[i] * w[j] + w[i] * v[j];
   }
+  if (rows === null) return;
   const sums = new Float64Array(n);
   for (let i = k + 1; i < n; i++) {
     for (let j = 0; j < n; j++) sums[j] += v[i] * rows[i * n + j];
@@ -74,7 +77,7 @@ function tridiagonalise(a: Float64Array, n: number, k: number, rows: Float64Arra
 }
 
 /** Makes a tridiagonal matrix diagonal; its eigenvectors are the rows. */
-function iterate(d: Float64Array, e: Float64Array, n: number, rows: Float64Array): boolean {
+function iterate(d: Float64Array, e: Float64Array, n: number, rows: Float64Array | null): boolean {
   let steps = 0;
   for (let high = n - 1; high > 0;) {
     let low = high;
@@ -101,7 +104,7 @@ function step(
   low: number,
   high: number,
   n: number,
-  rows: Float64Array,
+  rows: Float64Array | null,
 ): void {
   const delta = (d[high - 1] - d[high]) / 2;
   const last = e[high - 1];
@@ -123,6 +126,6 @@ function step(
       z = s * e[k + 1];
       e[k + 1] *= c;
     }
-    rotateRows(rows, k * n, (k + 1) * n, n, c, s);
+    if (rows !== null) rotateRows(rows, k * n, (k + 1) * n, n, c, s);
   }
 }

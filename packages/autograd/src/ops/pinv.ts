@@ -6,7 +6,7 @@ import { requireTensor } from "../op/operands.ts";
 import { drawBatch, drawBroadcastable, drawMatrixSize, fullRank, reals } from "../op/samples.ts";
 import type { HostArray } from "../kernel/kernel.ts";
 import type { LstsqFn, PinvFn } from "../tensor/signatures-linalg.ts";
-import type { TypedArray } from "../tensor/dtype.ts";
+import type { DType, TypedArray } from "../tensor/dtype.ts";
 import { OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { sizeOf } from "../tensor/shape.ts";
@@ -80,7 +80,7 @@ function leastSquares(
   return x;
 }
 
-const cut = ({ rcond }: RankAttrs, m: number, n: number, dtype: "float32" | "float64"): number =>
+const cut = ({ rcond }: RankAttrs, m: number, n: number, dtype: DType): number =>
   rcond ?? Math.max(m, n) * epsilonOf(dtype);
 
 /**
@@ -110,7 +110,7 @@ export const pinv: OpOf<PinvFn<RankOptions>, RankAttrs> = defineOp<PinvFn<RankOp
           [a],
           { shape: [...batch, n, m], dtype },
           perMatrix((matrix, _, __, index, whole) => {
-            const rcond = cut(attrs, m, n, dtype as "float32" | "float64");
+            const rcond = cut(attrs, m, n, dtype);
             const one = new Float64Array(m * m);
             for (let i = 0; i < m; i++) one[i * m + i] = 1;
             const result = leastSquares(matrix, one, m, n, m, rcond);
@@ -159,7 +159,7 @@ export const pinv: OpOf<PinvFn<RankOptions>, RankAttrs> = defineOp<PinvFn<RankOp
 const minus = (x: Tensor, a: Tensor, y: Tensor): Tensor => sub(x, matmul(a, y));
 
 const runLeastSquares =
-  (attrs: RankAttrs, batch: readonly number[], dtype: "float32" | "float64") =>
+  (attrs: RankAttrs, batch: readonly number[], dtype: DType) =>
   ([a, b]: readonly HostArray[], out: TypedArray): void => {
     const [m, n] = a.shape.slice(-2);
     const k = b.shape.at(-1)!;
@@ -199,7 +199,7 @@ export const lstsq: OpOf<LstsqFn<RankOptions>, RankAttrs> = defineOp<
     body: (k, [a, b], attrs) => {
       const { m, n, dtype } = checkMatrices("lstsq", a);
       const system = checkSystem("lstsq", [a, b], m);
-      const run = runLeastSquares(attrs, system.batch, dtype as "float32" | "float64");
+      const run = runLeastSquares(attrs, system.batch, dtype);
       return [k.host([a, b], { shape: [...system.batch, n, system.n], dtype }, run)];
     },
     // With the residual R = B − A·X and P = A⁺:

@@ -108,6 +108,18 @@ export interface EighFn {
   };
 }
 
+export interface EigvalshFn {
+  <A extends Tensor>(
+    a: Check<VectorsOf<ShapeOf<A>, "eigvalsh">, A>,
+  ): Tensor<Out<VectorsOf<ShapeOf<A>, "eigvalsh">>>;
+}
+
+export interface SvdvalsFn {
+  <A extends Tensor>(
+    a: Check<SingularValues<ShapeOf<A>, "svdvals">, A>,
+  ): Tensor<Out<SingularValues<ShapeOf<A>, "svdvals">>>;
+}
+
 export interface SvdFn<Options = object> {
   <A extends Tensor, const F extends boolean = false>(
     a: Check<SingularValues<ShapeOf<A>, "svd">, A>,

@@ -5,6 +5,7 @@ import {
   cofactor,
   det,
   eigh,
+  eigvalsh,
   fft,
   grad,
   ifft,
@@ -24,6 +25,7 @@ import {
   square,
   sum,
   svd,
+  svdvals,
   transpose,
   triangularSolve,
   vmap,
@@ -32,7 +34,11 @@ import {
 import { checkOp, gradcheck } from "@wengert/autograd/testing";
 import { describe, expect, it } from "vitest";
 import { luFactor } from "../../src/ops/solve.ts";
-import { checkNullVectors, checkTies } from "../../src/ops/spectrum.ts";
+import {
+  checkCotangents,
+  checkDirection,
+  checkNullVectors,
+} from "../../src/ops/spectrum-checks.ts";
 import { distance, f64, randomTensor } from "./support.ts";
 
 type Fn = (...inputs: Tensor[]) => Tensor;
@@ -109,6 +115,8 @@ const cases: [string, Fn, Tensor[]][] = [
   ["qr of a wide matrix, r", (a) => qr(a, { mode: "complete" }).r, [wide]],
   ["eigenvalues", (a) => eigh(a).eigenvalues, [symmetric]],
   ["eigenvectors", (a) => eigh(a).eigenvectors, [symmetric]],
+  ["eigvalsh", (a) => eigvalsh(a), [symmetric]],
+  ["svdvals", (a) => svdvals(a), [wide]],
   ["svd, s", (a) => svd(a).s, [tall]],
   ["svd, u", (a) => svd(a).u, [tall]],
   ["svd, vh", (a) => svd(a).vh, [wide]],
@@ -132,10 +140,11 @@ describe("third order", () => {
 });
 
 describe("ops behind the scenes", () => {
-  it.each([luFactor, checkTies, checkNullVectors].map((op) => [op.op.name, op] as const))(
-    "%s keeps to its record",
-    (_, op) => checkOp(op),
-  );
+  it.each(
+    [luFactor, checkCotangents, checkDirection, checkNullVectors].map(
+      (op) => [op.op.name, op] as const,
+    ),
+  )("%s keeps to its record", (_, op) => checkOp(op));
 });
 
 describe("functions of several of them", () => {

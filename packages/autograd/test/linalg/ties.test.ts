@@ -1,6 +1,7 @@
 // Equal and vanishing eigenvalues and singular values; signs of vectors.
 import {
   eigh,
+  eigvalsh,
   GradientError,
   grad,
   jvp,
@@ -12,6 +13,7 @@ import {
   square,
   sum,
   svd,
+  svdvals,
   transpose,
   zeros,
   type Tensor,
@@ -41,8 +43,13 @@ describe("eigh at equal eigenvalues", () => {
       slope((a) => square(eigh(a).eigenvalues), twice),
       twice.mul(2).toArray(),
     );
-    const [, dw] = jvp((a: Tensor) => total(square(eigh(a).eigenvalues)), [twice], [twice]);
-    expect(dw.item()).toBeCloseTo(18, 12);
+    expectClose(
+      slope((a) => square(eigvalsh(a)), twice),
+      twice.mul(2).toArray(),
+    );
+    const t = matrix("1 2 0.5; 2 -1 1.5; 0.5 1.5 3");
+    const [, dw] = jvp((a: Tensor) => total(square(eigvalsh(a))), [twice], [t]);
+    expect(dw.item()).toBeCloseTo(2 * total(mul(twice, t)).item(), 12);
   });
 
   it("shares the gradient of one of them evenly", () => {
@@ -86,6 +93,24 @@ describe("eigh at equal eigenvalues", () => {
     expect(() => slope(squared, f64(eye3))).toThrow(
       "got equal values 1 and 1, and unequal cotangents",
     );
+  });
+
+  it("refuses in forward mode what it cannot see, and only that", () => {
+    const squared: F = (a) => {
+      const { eigenvalues, eigenvectors: v } = eigh(a);
+      return matmul(mul(v, square(eigenvalues)), transpose(v));
+    };
+    const along = (a: Tensor, t: Tensor): Tensor => jvp(squared, [a], [t])[1];
+    const t = matrix("1 2 0.5; 2 -1 1.5; 0.5 1.5 3");
+    expect(() => along(f64(eye3), t)).toThrow(GradientError);
+    expect(() => along(twice, t)).toThrow("equal values 2 and 2, which the direction separates");
+    expect(() =>
+      jvp((a: Tensor) => grad((x: Tensor) => total(square(eigh(x).eigenvalues)))(a), [twice], [t]),
+    ).toThrow(GradientError);
+    // This direction moves equal eigenvalues alike.
+    const even = matmul(twice, twice);
+    const straight = matmul(even, twice).add(matmul(twice, even));
+    expectClose(along(twice, even), straight.toArray());
   });
 
   it("is finite in float32, whose ties are wider", () => {
@@ -142,6 +167,10 @@ describe("svd at equal and vanishing singular values", () => {
       slope((x) => svd(x).s, a),
       a.mul(0.5).toArray(),
     );
+    expectClose(slope(svdvals as F, a), a.mul(0.5).toArray());
+    const t = matrix("1 2; 3 -1; 0.5 1");
+    const [, ds] = jvp((x: Tensor) => total(svdvals(x)), [a], [t]);
+    expect(ds.item()).toBeCloseTo(total(mul(a, t)).item() / 2, 12);
     expectClose(
       slope((x) => svd(x).s, matrix("0 0; 0 0")),
       rows("0 0; 0 0"),
@@ -171,6 +200,8 @@ describe("svd at equal and vanishing singular values", () => {
     expect(() => slope(ofVectors, matrix("1 0; 0 0; 0 0"))).toThrow(
       "derivative of svd: expected a matrix of full rank",
     );
+    const zero = matrix("1 0; 0 0; 0 0");
+    expect(() => jvp(ofVectors, [zero], [weights])).toThrow("got a singular value of 0");
     const full: F = (a) => svd(a, { fullMatrices: true }).u;
     expect(() => slope(full, weights)).toThrow("fullMatrices: true of [3, 2]");
     expect(() => jvp(full, [weights], [weights])).toThrow(GradientError);

@@ -5,6 +5,7 @@ import {
   det,
   dim,
   eigh,
+  eigvalsh,
   fft,
   inverse,
   irfft,
@@ -17,6 +18,7 @@ import {
   slogdet,
   solve,
   svd,
+  svdvals,
   zeros,
 } from "./ops.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -41,6 +43,8 @@ is<Tensor<[Dim<"batch">, 4, 4]>>()(cholesky(square, { upper: true }));
 is<Tensor<[Dim<"batch">, 4, 4]>>()(matrixPower(square, -2));
 is<Tensor<[Dim<"batch">, 4]>>()(eigh(square).eigenvalues);
 is<Tensor<[Dim<"batch">, 4, 4]>>()(eigh(square).eigenvectors);
+is<Tensor<[Dim<"batch">, 4]>>()(eigvalsh(square));
+is<Tensor<[Dim<"batch">, 3]>>()(svdvals(tall));
 is<Tensor<[4, 4]>>()(inverse(zeros([4, size])));
 is<Tensor>()(det(unknown));
 is<Tensor>()(inverse(unknown));

@@ -67,6 +67,8 @@ export declare const pinv: linear.PinvFn;
 export declare const qr: linear.QrFn;
 export declare const eigh: linear.EighFn;
 export declare const svd: linear.SvdFn;
+export declare const eigvalsh: linear.EigvalshFn;
+export declare const svdvals: linear.SvdvalsFn;
 export declare const fft: linear.FftFn;
 export declare const rfft: linear.RfftFn;
 export declare const irfft: linear.IrfftFn;
