@@ -111,7 +111,7 @@ export const perMatrix =
   };
 
 export const matrixAt = (data: TypedArray, index: number, size: number): Float64Array =>
-  Float64Array.from(data.subarray(index * size, (index + 1) * size));
+  new Float64Array(data.subarray(index * size, (index + 1) * size));
 
 /** Which matrix of an operand belongs to each one of the batch that it broadcasts to. */
 export function broadcastPlaces(from: Shape, to: Shape): number[] {

@@ -137,7 +137,8 @@ export const checkDirection = check<[p: Tensor, w: Tensor]>(
       const at = (row: number, column: number): number => p.data[(b * n + row) * n + column];
       const slack = limit * sizeAt(p, b, n * n);
       const even = Math.abs(at(i, j) + at(j, i)) / 2;
-      if (even <= slack && Math.abs(at(i, i) - at(j, j)) <= slack) return;
+      // Written so that NaN goes on.
+      if (!(even > slack) && !(Math.abs(at(i, i) - at(j, j)) > slack)) return;
       throw new GradientError({
         where: "forward derivative of eigenvectors or singular vectors",
         expected: "distinct values, or a direction that keeps equal ones equal",

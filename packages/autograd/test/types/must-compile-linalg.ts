@@ -31,6 +31,7 @@ const wide = zeros([2, 30]);
 declare const unknown: Tensor;
 declare const size: number;
 declare const flag: boolean;
+declare const either: Tensor<[2, 2]> | Tensor<[3, 4]>;
 
 // ---- square matrices ----
 
@@ -95,6 +96,16 @@ is<Tensor<[number]>>()(irfft(zeros([size])));
 is<Tensor>()(fft(unknown).re);
 is<Tensor>()(rfft(unknown).re);
 is<Tensor>()(irfft({ re: unknown, im: unknown }));
+
+// ---- unions are unknown shapes ----
+
+is<Tensor>()(det(either));
+is<Tensor>()(inverse(either));
+is<Tensor>()(solve(either, either));
+is<Tensor>()(lstsq(either, zeros([2])));
+is<Tensor>()(svd(either).s);
+is<Tensor>()(fft(either).re);
+is<Tensor>()(irfft({ re: either, im: either }));
 
 export function generic<N extends number, S extends Dims>(
   a: Tensor<[N, N]>,
