@@ -138,14 +138,14 @@ export interface ComplexOf<R> {
 }
 
 /** fft, ifft: of a real tensor or of a pair. */
-export interface FftFn<Options = object> {
+export interface FftFn<Op extends string, Options = object> {
   <T extends Tensor, const X extends Axes = -1, const N extends Lengths = undefined>(
     x: T | { readonly re: T; readonly im: Tensor },
     options?: Omit<Options, "axis" | "n"> & {
-      readonly axis?: Check<Fft<ShapeOf<T>, X, N, "fft">, X>;
+      readonly axis?: Check<Fft<ShapeOf<T>, X, N, Op>, X>;
       readonly n?: N;
     },
-  ): ComplexOf<Fft<ShapeOf<T>, X, N, "fft">>;
+  ): ComplexOf<Fft<ShapeOf<T>, X, N, Op>>;
 }
 
 export interface RfftFn<Options = object> {

@@ -5,6 +5,7 @@ import {
   det,
   eigh,
   fft,
+  ifft,
   inverse,
   irfft,
   lstsq,
@@ -48,6 +49,8 @@ qr(vector);
 svd(zeros([]));
 // @ts-expect-error
 fft(wide, { axis: 2 });
+// @ts-expect-error
+ifft({ re: wide, im: wide }, { axis: -4 });
 // @ts-expect-error
 rfft(wide, { axis: [0, -2] });
 // @ts-expect-error

@@ -69,7 +69,8 @@ export declare const eigh: linear.EighFn;
 export declare const svd: linear.SvdFn;
 export declare const eigvalsh: linear.EigvalshFn;
 export declare const svdvals: linear.SvdvalsFn;
-export declare const fft: linear.FftFn;
+export declare const fft: linear.FftFn<"fft">;
+export declare const ifft: linear.FftFn<"ifft">;
 export declare const rfft: linear.RfftFn;
 export declare const irfft: linear.IrfftFn;
 
