@@ -29,9 +29,15 @@ export type * from "./tensor/signatures.ts";
 export type * from "./tensor/signatures-linalg.ts";
 
 export * from "./ops/activation.ts";
+export { all, any } from "./ops/any-all.ts";
+export { argmax, argmin } from "./ops/arg-reduce.ts";
 export * from "./ops/arith.ts";
 export { scaledDotProductAttention, type AttentionOptions } from "./ops/attention.ts";
 export { assign } from "./ops/assign.ts";
+export {
+  binaryCrossEntropyWithLogits,
+  type BinaryCrossEntropyOptions,
+} from "./ops/binary-cross-entropy.ts";
 export { cast, clone, detach } from "./ops/cast.ts";
 export {
   cholesky,
@@ -63,6 +69,7 @@ export {
   type RandomOptions,
   type UniformOptions,
 } from "./ops/generator.ts";
+export { glu } from "./ops/glu.ts";
 export { gather, pad, scatterAdd, slice, type PadOptions } from "./ops/indexing.ts";
 export { concat, stack } from "./ops/join.ts";
 export { layerNorm, type LayerNormOptions } from "./ops/layer-norm.ts";
@@ -79,6 +86,18 @@ export {
 } from "./ops/move.ts";
 export { oneHot, type OneHotOptions } from "./ops/one-hot.ts";
 export { lstsq, pinv, type RankOptions } from "./ops/pinv.ts";
+export { center, std, variance, type VarianceOptions } from "./ops/moments.ts";
+export { norm, type NormOptions } from "./ops/norm.ts";
+export { median, quantile } from "./ops/quantile.ts";
+export {
+  hardsigmoid,
+  hardswish,
+  hardtanh,
+  leakyRelu,
+  prelu,
+  type HardtanhOptions,
+  type LeakyReluOptions,
+} from "./ops/piecewise-activation.ts";
 export {
   add,
   mul,
@@ -93,12 +112,24 @@ export { prod } from "./ops/prod.ts";
 export { qr, type QrOptions } from "./ops/qr.ts";
 export { randomNormal, randomUniform } from "./ops/random.ts";
 export type { Range } from "./ops/ranges.ts";
-export { argmax, logsumexp, max, mean, min } from "./ops/reduce.ts";
 export { irfft, rfft } from "./ops/rfft.ts";
 export { cumprod, cumsum, linearRecurrence } from "./ops/scan.ts";
 export { inverse, matrixPower, solve } from "./ops/solve.ts";
-export { logSoftmax, softmax } from "./ops/softmax.ts";
+export { logSoftmax, softmax, softmin } from "./ops/softmax.ts";
 export { svd, svdvals, type SvdOptions } from "./ops/svd.ts";
+export { logsumexp, max, max as amax, mean, min, min as amin } from "./ops/reduce.ts";
+export { cummax, cummin, logcumsumexp } from "./ops/running.ts";
+export {
+  celu,
+  elu,
+  logSigmoid,
+  mish,
+  selu,
+  silu,
+  softsign,
+  type EluOptions,
+} from "./ops/smooth-activation.ts";
+export { argsort, sort, topk, type SortOptions, type TopkOptions } from "./ops/sort.ts";
 export * from "./ops/trig.ts";
 export { overlapAdd, window, type WindowOptions } from "./ops/window.ts";
 

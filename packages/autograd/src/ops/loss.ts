@@ -1,6 +1,7 @@
 // What losses share, and the mean squared error.
 import * as s from "../kernel/scalar.ts";
 import type { KernelBuilder, Value } from "../kernel/builder.ts";
+import type { Spec } from "../kernel/kernel.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import { NDArray } from "../op/ndarray.ts";
 import type { BatchRule, Saved } from "../op/op.ts";
@@ -43,7 +44,26 @@ export function reduceLosses(k: KernelBuilder, losses: Value, reduction: Reducti
   return k.map([total], (t) => s.div(t, sizeOf(losses.shape)));
 }
 
-type ReductionAttrs = { readonly reduction: Reduction };
+/** The shape rule of a loss of two tensors of one shape. */
+export function pairLossShape(
+  where: string,
+  inputs: readonly Spec[],
+  reduction: Reduction,
+): readonly Spec[] {
+  const [{ shape }, target] = inputs;
+  if (!sameShape(shape, target.shape)) {
+    throw new ShapeError({
+      where,
+      expected: `a target of the prediction's shape ${showShape(shape)}`,
+      got: showShape(target.shape),
+      fix: "Reshape or expand one of them; a silent broadcast would average the wrong pairs.",
+    });
+  }
+  const dtype = checkOperands(where, inputs, "float");
+  return [{ shape: reduction === "none" ? shape : [], dtype }];
+}
+
+export type ReductionAttrs = { readonly reduction: Reduction };
 
 /** 2 (a − b), divided by the count for a mean: the derivative of the loss by a. */
 const mseSlope = ({ a, b, attrs }: Saved<ReductionAttrs>): Tensor =>
@@ -67,19 +87,7 @@ export const mse: OpOf<PairLossFn<"mse", ReductionOptions>, ReductionAttrs> = de
     name: "mse",
     arity: 2,
     broadcasts: false,
-    shape: (inputs, { reduction }) => {
-      const [{ shape }, target] = inputs;
-      if (!sameShape(shape, target.shape)) {
-        throw new ShapeError({
-          where: "mse",
-          expected: `a target of the prediction's shape ${showShape(shape)}`,
-          got: showShape(target.shape),
-          fix: "Reshape or expand one of them; a silent broadcast would average the wrong pairs.",
-        });
-      }
-      const dtype = checkOperands("mse", inputs, "float");
-      return [{ shape: reduction === "none" ? shape : [], dtype }];
-    },
+    shape: (inputs, { reduction }) => pairLossShape("mse", inputs, reduction),
     body: (k, [a, b], { reduction }) => {
       const squares = k.map([a, b], (a, b) => s.mul(s.sub(a, b), s.sub(a, b)));
       return [reduceLosses(k, squares, reduction)];

@@ -215,10 +215,15 @@ export const reducedSpec = ({ shape, dtype }: Spec, { axes, keepDims }: ReduceAt
   dtype,
 });
 
-/** The options of a reduction as attributes. */
-export function reduceAttrs(where: string, x: Tensor, options: object = {}): ReduceAttrs {
+/** The options of a reduction as attributes; `more` are those that the caller reads itself. */
+export function reduceAttrs(
+  where: string,
+  x: Tensor,
+  options: object = {},
+  more: readonly string[] = [],
+): ReduceAttrs {
   requireTensor(where, x);
-  checkOptions(where, options, ["axis", "keepDims"]);
+  checkOptions(where, options, ["axis", "keepDims", ...more]);
   const { axis, keepDims = false } = options as {
     readonly axis?: number | readonly number[];
     readonly keepDims?: boolean;

@@ -4,14 +4,12 @@ import type { KernelBuilder, Value } from "../kernel/builder.ts";
 import type { Spec } from "../kernel/kernel.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import { foldAxes } from "../op/ndarray.ts";
-import { notDifferentiable, type OpRecord, type Saved } from "../op/op.ts";
-import { requireTensor } from "../op/operands.ts";
+import type { OpRecord, Saved } from "../op/op.ts";
 import { batchUnary, checkFloat, linearJvp, shiftAxes } from "../op/rules.ts";
 import { drawShape, distinctReals, reals } from "../op/samples.ts";
-import type { ArgReduceFn, ReduceFn } from "../tensor/signatures.ts";
+import type { ReduceFn } from "../tensor/signatures.ts";
 import { ShapeError } from "../tensor/errors.ts";
-import { checkBoolean, checkOptions } from "../tensor/options.ts";
-import { normalizeAxis, showShape, sizeOf } from "../tensor/shape.ts";
+import { showShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { div, sub } from "./arith.ts";
 import { cast } from "./cast.ts";
@@ -28,10 +26,12 @@ import {
 } from "./move.ts";
 import { mulZero } from "./pointwise.ts";
 
-const reducedSize = ({ shape }: Spec, { axes }: ReduceAttrs): number =>
+/** How many elements become one. */
+export const reducedSize = ({ shape }: Spec, { axes }: ReduceAttrs): number =>
   sizeOf(axes.map((axis) => shape[axis]));
 
-const callReduce =
+/** The call of an op over axes that has no other options. */
+export const callReduce =
   (name: string) =>
   (apply: (inputs: Tensor[], attrs: ReduceAttrs) => Tensor) =>
   (x: Tensor, options?: object) =>
@@ -104,7 +104,8 @@ const extremum = (name: "max" | "min"): OpRecord<ReduceAttrs> => ({
     ),
 });
 
-const emptyAxis = (where: string, { shape }: Spec) =>
+/** Over nothing there is nothing to choose. */
+export const emptyAxis = (where: string, { shape }: Spec) =>
   new ShapeError({
     where,
     expected: "at least one element to choose from",
@@ -112,15 +113,15 @@ const emptyAxis = (where: string, { shape }: Spec) =>
     fix: "An empty set has no extremum; check the shape first.",
   });
 
-/** The largest element over axes (all by default). Ties share the gradient evenly; NaN wins.
- *  @throws ShapeError over an axis of size 0. */
+/** The largest element over axes (all by default). Ties share the gradient evenly; NaN wins. `amax` is
+ *  another name for it. @throws ShapeError over an axis of size 0. */
 export const max: OpOf<ReduceFn<"max">, ReduceAttrs> = defineOp<ReduceFn<"max">, ReduceAttrs>(
   extremum("max"),
   callReduce("max"),
 );
 
-/** The smallest element over axes (all by default). Ties share the gradient evenly; NaN wins.
- *  @throws ShapeError over an axis of size 0. */
+/** The smallest element over axes (all by default). Ties share the gradient evenly; NaN wins. `amin` is
+ *  another name for it. @throws ShapeError over an axis of size 0. */
 export const min: OpOf<ReduceFn<"min">, ReduceAttrs> = defineOp<ReduceFn<"min">, ReduceAttrs>(
   extremum("min"),
   callReduce("min"),
@@ -175,53 +176,4 @@ export const logsumexp: OpOf<ReduceFn<"logsumexp">, ReduceAttrs> = defineOp<
       ),
   },
   callReduce("logsumexp"),
-);
-
-type ArgAttrs = { readonly axis: number; readonly keepDims: boolean };
-
-/** The first index (int32) of the largest element along an axis; over all elements in row-major
- *  order without one. NaN counts as the largest.
- *  @example argmax(logits, { axis: -1 }) */
-export const argmax: OpOf<ArgReduceFn<"argmax">, ArgAttrs> = defineOp<
-  ArgReduceFn<"argmax">,
-  ArgAttrs
->(
-  {
-    name: "argmax",
-    arity: 1,
-    broadcasts: false,
-    shape: ([x], { axis, keepDims }) => {
-      if (x.shape[axis] === 0) throw emptyAxis("argmax", x);
-      return [{ ...reducedSpec(x, { axes: [axis], keepDims }), dtype: "int32" }];
-    },
-    body: (k, [x], { axis, keepDims }) => {
-      const index = k.argReduce("max", x, axis);
-      return [k.reshape(index, reducedSpec(x, { axes: [axis], keepDims }).shape)];
-    },
-    vjp: notDifferentiable,
-    jvp: notDifferentiable,
-    batch: batchUnary(({ axis, keepDims }) => ({ axis: axis + 1, keepDims })),
-    samples: (draw) => {
-      const shape = drawShape(draw, { minRank: 1, minDim: 1 });
-      const axis = draw.int(0, shape.length - 1);
-      return {
-        inputs: [draw.pick([distinctReals, reals])(draw, shape)],
-        attrs: { axis, keepDims: draw.pick([false, true]) },
-      };
-    },
-    reference: ([x], { axis, keepDims }) =>
-      foldAxes(x, [axis], keepDims, (values) => values.indexOf(Math.max(...values))),
-  },
-  (apply) =>
-    (x: Tensor, options: { readonly axis?: number; readonly keepDims?: boolean } = {}) => {
-      requireTensor("argmax", x);
-      checkOptions("argmax", options, ["axis", "keepDims"]);
-      const { axis } = options;
-      const keepDims = checkBoolean("argmax", "keepDims", options.keepDims ?? false);
-      if (axis !== undefined) {
-        return apply([x], { axis: normalizeAxis("argmax", axis, x.rank), keepDims });
-      }
-      const index = apply([x.reshape([-1])], { axis: 0, keepDims: false });
-      return keepDims ? index.reshape(x.shape.map(() => 1)) : index;
-    },
 );

@@ -16,7 +16,7 @@ import { batchAll } from "./move.ts";
 import { add, mul } from "./pointwise.ts";
 import { alongAxis, callAlongAxis, type AxisAttrs } from "./softmax.ts";
 
-type ScanAttrs = AxisAttrs & { readonly reverse: boolean };
+export type ScanAttrs = AxisAttrs & { readonly reverse: boolean };
 
 const runningSum = (x: Tensor, axis: number, reverse: boolean): Tensor =>
   reverse ? flip(cumsum(flip(x, axis), { axis }), axis) : cumsum(x, { axis });
@@ -42,17 +42,15 @@ export const cumsum: OpOf<AlongAxisFn<"cumsum">, AxisAttrs> = defineOp<
   callAlongAxis("cumsum"),
 );
 
-/** What came one step earlier along the axis (later, in reverse); 0 at the start. */
-function previous(x: Tensor, { axis, reverse }: ScanAttrs): Tensor {
+/** What came one step earlier along the axis (later, in reverse); `first` at the start. */
+export function previous(x: Tensor, { axis, reverse }: ScanAttrs, first = 0): Tensor {
   const size = x.shape[axis];
   if (size === 0) return x;
   const kept = reverse ? sliceAxis(x, axis, 1, size) : sliceAxis(x, axis, 0, size - 1);
   const low = x.shape.map((_: number, d: number) => (d === axis && !reverse ? 1 : 0));
   const high = x.shape.map((_: number, d: number) => (d === axis && reverse ? 1 : 0));
-  return pad(
-    kept,
-    low.map((l: number, d: number) => [l, high[d]]),
-  );
+  const widths = low.map((l: number, d: number) => [l, high[d]]);
+  return pad(kept, widths, { value: first });
 }
 
 /**

@@ -1,5 +1,6 @@
 // Softmax and its logarithm along an axis, shifted by the largest element.
 import * as s from "../kernel/scalar.ts";
+import type { KernelBuilder, Value } from "../kernel/builder.ts";
 import type { Spec } from "../kernel/kernel.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import { NDArray } from "../op/ndarray.ts";
@@ -14,7 +15,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { sub } from "./arith.ts";
 import { exp } from "./exp-log.ts";
 import { sum } from "./move.ts";
-import { mul } from "./pointwise.ts";
+import { mul, neg } from "./pointwise.ts";
 import { finiteMax } from "./reduce.ts";
 
 export type AxisAttrs = { readonly axis: number };
@@ -56,6 +57,12 @@ export const alongAxis = (
     }),
 });
 
+function softmaxOf(k: KernelBuilder, x: Value, axis: number): Value {
+  const e = k.map([x, finiteMax(k, x, [axis])], (x, m) => s.exp(s.sub(x, m)));
+  const total = k.reduce("sum", e, [axis], true);
+  return k.map([e, total], (e, t) => s.select(s.eq(t, 0), 0, s.div(e, t)));
+}
+
 /** eˣ / Σ eˣ along an axis (the last by default). Where all elements are −inf, as in a row that is
  *  masked whole, it is 0. @example softmax(logits, { axis: -1 }) */
 export const softmax: OpOf<AlongAxisFn<"softmax">, AxisAttrs> = defineOp<
@@ -67,16 +74,30 @@ export const softmax: OpOf<AlongAxisFn<"softmax">, AxisAttrs> = defineOp<
       const total = values.reduce((t, v) => t + Math.exp(v), 0);
       return values.map((v) => Math.exp(v) / total);
     }),
-    body: (k, [x], { axis }) => {
-      const e = k.map([x, finiteMax(k, x, [axis])], (x, m) => s.exp(s.sub(x, m)));
-      const total = k.reduce("sum", e, [axis], true);
-      return [k.map([e, total], (e, t) => s.select(s.eq(t, 0), 0, s.div(e, t)))];
-    },
+    body: (k, [x], { axis }) => [softmaxOf(k, x, axis)],
     // ∂y_i/∂x_j = y_i (δ_ij − y_j): symmetric, so the tangent has the same formula.
     vjp: [(g, { y, attrs }) => softmaxDerivative(g, y, attrs)],
     jvp: ([t], { y, attrs }) => [softmaxDerivative(t!, y, attrs)],
   },
   callAlongAxis("softmax"),
+);
+
+/** e⁻ˣ / Σ e⁻ˣ along an axis (the last by default): softmax of −x, the smallest weighs most. Where all
+ *  elements are +inf it is 0. @example softmin(distances, { axis: -1 }) */
+export const softmin: OpOf<AlongAxisFn<"softmin">, AxisAttrs> = defineOp<
+  AlongAxisFn<"softmin">,
+  AxisAttrs
+>(
+  {
+    ...alongAxis("softmin", (values) => {
+      const total = values.reduce((t, v) => t + 1 / Math.exp(v), 0);
+      return values.map((v) => 1 / (Math.exp(v) * total));
+    }),
+    body: (k, [x], { axis }) => [softmaxOf(k, k.map([x], s.neg), axis)],
+    vjp: [(g, { y, attrs }) => neg(softmaxDerivative(g, y, attrs))],
+    jvp: ([t], { y, attrs }) => [neg(softmaxDerivative(t!, y, attrs))],
+  },
+  callAlongAxis("softmin"),
 );
 
 const softmaxDerivative = (g: Tensor, y: Tensor, { axis }: AxisAttrs): Tensor =>

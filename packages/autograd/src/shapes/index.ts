@@ -3,6 +3,7 @@
 export type * from "./attention.ts";
 export type * from "./axes.ts";
 export type * from "./broadcast.ts";
+export type * from "./choice.ts";
 export type * from "./digits.ts";
 export type * from "./dims.ts";
 export type * from "./fft.ts";

@@ -8,6 +8,7 @@
  */
 
 import type { Dims, Dyn, IsAny, IsOpen, IsUnknown, MayEqual, Out, Show, ShowDim } from "./dims.ts";
+import type { Glu, Prelu } from "./choice.ts";
 import type { Embedding } from "./indexing.ts";
 import type { Flatten } from "./reshape.ts";
 import type { ConvShape, PoolShape, Size2 } from "./window.ts";
@@ -80,6 +81,16 @@ export interface LayerNormLayerFn<N extends number | Dims> extends ShapeFn {
 /** Indices of any shape become rows of D features. */
 export interface EmbeddingLayerFn<D extends number> extends ShapeFn {
   readonly out: Embedding<In<this>, [number, D]>;
+}
+
+/** Half of an axis. */
+export interface GluLayerFn<X extends number> extends ShapeFn {
+  readonly out: Glu<In<this>, X>;
+}
+
+/** One slope, or one for each of C channels. */
+export interface PreluLayerFn<C extends number> extends ShapeFn {
+  readonly out: Prelu<In<this>, [C]>;
 }
 
 export interface SeqFn<L extends readonly unknown[]> extends ShapeFn {

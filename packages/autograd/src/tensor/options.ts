@@ -40,3 +40,14 @@ export function checkBoolean(where: string, name: string, value: unknown): boole
     fix: `Write e.g. { ${name}: true }.`,
   });
 }
+
+/** An option that is a finite number. */
+export function checkFinite(where: string, name: string, value: unknown): number {
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw new OptionError({
+    where,
+    expected: `${name}: a finite number`,
+    got: brief(value),
+    fix: `Write e.g. { ${name}: 1 }.`,
+  });
+}

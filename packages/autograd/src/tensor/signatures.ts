@@ -26,10 +26,11 @@ import type {
   BroadcastOut,
   Expand,
 } from "../shapes/broadcast.ts";
+import type { Glu, Prelu, TopK } from "../shapes/choice.ts";
 import type { Check, Dims, Dyn, Out, ShapeOf } from "../shapes/dims.ts";
 import type { CrossEntropy, Embedding, Gather, OneHot, SameShape } from "../shapes/indexing.ts";
 import type { Concat, Stack } from "../shapes/join.ts";
-import type { FlatFn, HasShapeFn, IdFn, LayerNormShape } from "../shapes/layers.ts";
+import type { FlatFn, GluLayerFn, HasShapeFn, IdFn, LayerNormShape } from "../shapes/layers.ts";
 import type { Matmul } from "../shapes/matmul.ts";
 import type { Nested, NestedShape } from "../shapes/nested.ts";
 import type { Flatten, Reshape } from "../shapes/reshape.ts";
@@ -62,6 +63,14 @@ export interface WhereFn {
 /** gelu, ...: pointwise with options. */
 export interface ActivationFn<Options = object> extends HasShapeFn<IdFn> {
   <T extends Tensor>(x: T, options?: Options): Tensor<ShapeOf<T>>;
+}
+
+/** prelu(x, weight): a slope for all, or one for each channel. */
+export interface PreluFn {
+  <T extends Tensor, W extends Tensor>(
+    x: T,
+    weight: Check<Prelu<ShapeOf<T>, ShapeOf<W>>, W>,
+  ): Tensor<ShapeOf<T>>;
 }
 
 // ---- contractions ----
@@ -125,11 +134,20 @@ export interface LayerNormFn<Options = object> {
 }
 
 /** sum, mean, max, ...: over one axis, several, or all. */
-export interface ReduceFn<Op extends string> {
+export interface ReduceFn<Op extends string, Options = unknown> {
   <T extends Tensor, const X extends Axes = undefined, const K extends boolean = false>(
     x: T,
-    options?: { axis?: Check<Reduce<ShapeOf<T>, X, K, Op>, X>; keepDims?: K },
+    options?: Options & { axis?: Check<Reduce<ShapeOf<T>, X, K, Op>, X>; keepDims?: K },
   ): Tensor<Out<Reduce<ShapeOf<T>, X, K, Op>>>;
+}
+
+/** quantile(x, q): a reduction with a number beside the tensor. */
+export interface QuantileFn {
+  <T extends Tensor, const X extends Axes = undefined, const K extends boolean = false>(
+    x: T,
+    q: number,
+    options?: { axis?: Check<Reduce<ShapeOf<T>, X, K, "quantile">, X>; keepDims?: K },
+  ): Tensor<Out<Reduce<ShapeOf<T>, X, K, "quantile">>>;
 }
 
 /** argmax, argmin: over one axis, or over all elements in order. */
@@ -145,11 +163,43 @@ export interface ArgReduceFn<Op extends string> {
 }
 
 /** softmax, logSoftmax, cumsum, ...: along one axis, the last by default; the shape stays. */
-export interface AlongAxisFn<Op extends string> extends HasShapeFn<IdFn> {
+export interface AlongAxisFn<Op extends string, Options = unknown> extends HasShapeFn<IdFn> {
   <T extends Tensor, const X extends number = -1>(
     x: T,
-    options?: { axis?: Check<AlongAxes<ShapeOf<T>, X, Op>, X> },
+    options?: Options & { axis?: Check<AlongAxes<ShapeOf<T>, X, Op>, X> },
   ): Tensor<ShapeOf<T>>;
+}
+
+/** center: along one axis, several, or all; the shape stays. */
+export interface CenterFn extends HasShapeFn<IdFn> {
+  <T extends Tensor, const X extends Axes = undefined>(
+    x: T,
+    options?: { axis?: Check<AlongAxes<ShapeOf<T>, X, "center">, X> },
+  ): Tensor<ShapeOf<T>>;
+}
+
+/** glu: half of one axis, the last by default. */
+export interface GluFn extends HasShapeFn<GluLayerFn<-1>> {
+  <T extends Tensor, const X extends number = -1>(
+    x: Check<Glu<ShapeOf<T>, X>, T>,
+    options?: { axis?: X },
+  ): Tensor<Out<Glu<ShapeOf<T>, X>>>;
+}
+
+/** What topk finds. */
+export interface TopkResult<R> {
+  readonly values: Tensor<Out<R>>;
+  /** Where they are along the axis, int32. */
+  readonly indices: Tensor<Out<R>>;
+}
+
+/** topk(x, k): k elements of one axis, the last by default. */
+export interface TopkFn<Options = unknown> {
+  <T extends Tensor, const K extends number, const X extends number = -1>(
+    x: Check<TopK<ShapeOf<T>, K, X>, T>,
+    k: K,
+    options?: Options & { axis?: X },
+  ): TopkResult<TopK<ShapeOf<T>, K, X>>;
 }
 
 // ---- movement ----
