@@ -1,29 +1,57 @@
 // Activations and losses are ops of the autograd package; they stand here beside the layers.
 export {
   avgPool2d,
+  binaryCrossEntropyWithLogits,
+  celu,
   conv2d,
   crossEntropy,
+  elu,
   embedding,
   gelu,
+  glu,
+  hardsigmoid,
+  hardswish,
+  hardtanh,
   layerNorm,
+  leakyRelu,
+  logSigmoid,
   logSoftmax,
   maxPool2d,
+  mish,
   mse,
+  prelu,
   relu,
   scaledDotProductAttention,
+  selu,
   sigmoid,
+  silu,
   softmax,
+  softmin,
   softplus,
+  softsign,
   tanh,
 } from "@wengert/autograd";
 
 export {
+  CELU,
+  ELU,
   GELU,
+  GLU,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  LogSigmoid,
   LogSoftmax,
+  Mish,
   ReLU,
+  SELU,
   Sigmoid,
+  SiLU,
   Softmax,
+  Softmin,
   Softplus,
+  Softsign,
   Tanh,
   type AxisOptions,
 } from "./activations.ts";
@@ -54,6 +82,7 @@ export {
   type AvgPool2dLayerOptions,
   type Pool2dLayerOptions,
 } from "./pool2d.ts";
+export { PReLU, type PReLUOptions } from "./prelu.ts";
 export { Sequential, type Layer } from "./sequential.ts";
 export type { LoadOptions, LoadReport, StateDict } from "./state.ts";
 export { summary, Summary, type SummaryOptions, type SummaryRow } from "./summary.ts";

@@ -79,13 +79,14 @@ const gains = {
   tanh: () => 5 / 3,
   relu: () => Math.SQRT2,
   leakyRelu: (slope: number) => Math.sqrt(2 / (1 + slope * slope)),
+  selu: () => 3 / 4,
 } satisfies Record<string, (slope: number) => number>;
 
 export type Nonlinearity = keyof typeof gains;
 
 /**
  * The gain that makes up for what a nonlinearity takes from the standard deviation: linear and
- * sigmoid 1, tanh 5/3, relu √2, leakyRelu √(2 / (1 + slope²)). The numbers are PyTorch's.
+ * sigmoid 1, tanh 5/3, relu √2, leakyRelu √(2 / (1 + slope²)), selu 3/4. The numbers are PyTorch's.
  * @param slope That of leakyRelu for negative numbers. Default: 0.01.
  */
 export function gainOf(nonlinearity: Nonlinearity, slope = 0.01): number {

@@ -87,8 +87,8 @@ function slope(saved: Saved<NormAttrs>): Tensor {
     const attains = cast(eq(abs(x), y), x.dtype);
     return mulZero(sign(x), div(attains, sum(attains, { axis: axes, keepDims: true })));
   }
-  const part = where(eq(y, 0), 0, div(abs(x), y));
-  return mulZero(sign(x), pow(part, ord - 1));
+  const factor = where(eq(y, 0), 0, pow(div(abs(x), y), ord - 1));
+  return mulZero(sign(x), factor);
 }
 
 /**

@@ -110,7 +110,7 @@ export const emptyAxis = (where: string, { shape }: Spec) =>
     where,
     expected: "at least one element to choose from",
     got: `shape ${showShape(shape)}`,
-    fix: "An empty set has no extremum; check the shape first.",
+    fix: "There is nothing to choose in an empty set; check the shape first.",
   });
 
 /** The largest element over axes (all by default). Ties share the gradient evenly; NaN wins. `amax` is
