@@ -1,7 +1,18 @@
 /** Ops that keep a part of an axis, or want a tensor for one of them. */
 
 import type { AxisIndex, IsKnownAxes, OutOfRange, ReplaceAxes, SizeAt } from "./axes.ts";
-import type { Dims, Dyn, IsLiteral, IsUnknown, MayEqual, Show, ShowDim } from "./dims.ts";
+import type {
+  Dims,
+  Dyn,
+  Ident,
+  IsAny,
+  IsLiteral,
+  IsOpen,
+  IsUnknown,
+  MayEqual,
+  Show,
+  ShowDim,
+} from "./dims.ts";
 import type { Divide, Subtract, ToNumber } from "./digits.ts";
 
 /** A message if K is more than N, both written as numbers; else true. */
@@ -38,19 +49,39 @@ export type Half<N extends number> =
       : never
     : number;
 
-/** Shape function of `glu(x, { axis })`: half of an axis. */
+/** Shape function of `glu(x, { axis })`: half of an axis. The last one is known even where the others
+ *  are not, as after a layer. */
 export type Glu<S extends Dims, X extends number> =
-  IsUnknown<S> extends true
+  IsAny<S> extends true
     ? Dyn
-    : IsKnownAxes<X> extends true
-      ? [AxisIndex<S, X>] extends [never]
-        ? OutOfRange<S, X, "glu">
-        : Half<SizeAt<S, AxisIndex<S, X>>> extends infer N
-          ? N extends number
-            ? ReplaceAxes<S, AxisIndex<S, X>, [N]>
-            : `glu: axis ${X} of ${Show<S>} has an odd size`
+    : Ident<X, -1> extends true
+      ? S extends readonly [...infer Lead extends Dims, infer N extends number]
+        ? Half<N> extends infer H
+          ? H extends number
+            ? [...Lead, H]
+            : OddAxis<S, X>
           : never
-      : Dyn;
+        : IsOpen<S> extends true
+          ? Dyn
+          : OutOfRange<S, X, "glu">
+      : IsOpen<S> extends true
+        ? Dyn
+        : IsKnownAxes<X> extends true
+          ? HalfAxis<S, X>
+          : Dyn;
+
+export type HalfAxis<S extends Dims, X extends number> = [AxisIndex<S, X>] extends [never]
+  ? OutOfRange<S, X, "glu">
+  : Half<SizeAt<S, AxisIndex<S, X>>> extends infer H
+    ? H extends number
+      ? ReplaceAxes<S, AxisIndex<S, X>, [H]>
+      : OddAxis<S, X>
+    : never;
+
+export type OddAxis<
+  S extends Dims,
+  X extends number,
+> = `glu: axis ${X} of ${Show<S>} has an odd size`;
 
 /** Shape function of `prelu(x, weight)`: one slope, or one for each channel (axis 1). */
 export type Prelu<S extends Dims, W extends Dims> = true extends IsUnknown<S> | IsUnknown<W>

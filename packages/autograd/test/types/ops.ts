@@ -50,6 +50,14 @@ export declare const oneHot: sig.OneHotFn;
 export declare const crossEntropy: sig.CrossEntropyFn;
 export declare const mse: sig.PairLossFn<"mse">;
 
+export declare const std: sig.ReduceFn<"std", { readonly correction?: number }>;
+export declare const quantile: sig.QuantileFn;
+export declare const center: sig.CenterFn;
+export declare const sort: sig.AlongAxisFn<"sort", { readonly descending?: boolean }>;
+export declare const topk: sig.TopkFn<{ readonly largest?: boolean }>;
+export declare const glu: sig.GluFn;
+export declare const prelu: sig.PreluFn;
+
 export declare const conv2d: sig.Conv2dFn;
 export declare const maxPool2d: sig.Pool2dFn<"maxPool2d">;
 export declare const embedding: sig.EmbeddingFn;

@@ -15,12 +15,15 @@ import {
   Embedding,
   Flatten,
   GELU,
+  GLU,
   LayerNorm,
   Linear,
   MaxPool2d,
   Module,
+  PReLU,
   ReLU,
   Sequential,
+  SiLU,
   Softmax,
   parameter,
   relu,
@@ -53,6 +56,18 @@ is<3>()(net.length);
 is<Linear<784, 256>>()(net.at(0));
 is<typeof relu>()(net.at(1));
 is<Linear<784, 256> | typeof relu | Linear<256, 10>>()(net.at(-1));
+
+is<Tensor<[32, 2]>>()(
+  new Sequential(
+    new Linear(784, 64),
+    new GLU(),
+    new SiLU(),
+    new PReLU(32),
+    new Linear(32, 2),
+  ).forward(x),
+);
+is<Tensor<[784]>>()(new PReLU(784).weight);
+is<Tensor<[1]>>()(new PReLU().weight);
 
 is<Tensor<[256, 784]>>()(new Linear(784, 256).weight);
 is<Tensor<[256]>>()(new Linear(784, 256).bias);

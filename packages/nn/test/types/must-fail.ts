@@ -5,9 +5,11 @@ import {
   Dropout,
   Embedding,
   Flatten,
+  GLU,
   LayerNorm,
   Linear,
   MaxPool2d,
+  PReLU,
   Sequential,
   relu,
   softmax,
@@ -50,3 +52,7 @@ new Conv2d(1, 6, 5).forward(zeros([64, 1, 4, 28]));
 new Conv2d(1, 6, [5]);
 // @ts-expect-error: 8 features come from the table
 new Sequential(new Embedding(100, 8), new LayerNorm(9));
+// @ts-expect-error: half of 64 is 32
+new Sequential(new Linear(784, 64), new GLU(), new Linear(64, 2));
+// @ts-expect-error: 6 channels
+new PReLU(5).forward(zeros([8, 6, 4, 4]));
