@@ -5,7 +5,7 @@ import { fast } from "./kernel/fast/index.ts";
 
 setExecutor(fast);
 
-export { Tensor, type BackwardOptions } from "./tensor/tensor.ts";
+export { Tensor, type BackwardOptions, type TensorsByShape } from "./tensor/tensor.ts";
 export type { DType, TypedArray } from "./tensor/dtype.ts";
 export type { NestedArray, NestedInput } from "./tensor/values.ts";
 export * from "./tensor/errors.ts";
@@ -25,6 +25,8 @@ export {
   type TensorOptions,
 } from "./tensor/create.ts";
 export type * from "./shapes/index.ts";
+export type * from "./tensor/kind.ts";
+export type * from "./tensor/methods-reduce.ts";
 export type * from "./tensor/signatures.ts";
 export type * from "./tensor/signatures-linalg.ts";
 

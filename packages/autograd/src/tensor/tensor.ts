@@ -5,7 +5,9 @@ import type { Matmul } from "../shapes/matmul.ts";
 import type { Reshape } from "../shapes/reshape.ts";
 import { isFloat, type DType, type TypedArray } from "./dtype.ts";
 import { DTypeError, GradientError, OptionError, ShapeError, TransformError } from "./errors.ts";
+import type { TensorKind } from "./kind.ts";
 import type { Layout } from "./layout.ts";
+import type { ReduceMethods } from "./methods-reduce.ts";
 import { formatTensor } from "./print.ts";
 import { showShape } from "./shape.ts";
 import type { Storage } from "./storage.ts";
@@ -246,9 +248,14 @@ interface ReduceOptions<R, X, K> {
   readonly keepDims?: K;
 }
 
+/** The class of tensors as the files of its methods want it. */
+export interface TensorsByShape extends TensorKind {
+  readonly tensor: Tensor<this["shape"] extends Dims ? this["shape"] : any>;
+}
+
 /** The fluent forms of the common ops; ops/fluent.ts attaches them. `this: A` with the shape ShapeOf<A>
  *  instead of `this` with S keeps `out S` true and lets `Tensor<[2]> | Tensor<[3]>` have them. */
-export interface Tensor<out S extends Dims = any> {
+export interface Tensor<out S extends Dims = any> extends ReduceMethods<TensorsByShape> {
   add<A extends Tensor, B extends Tensor | number>(
     this: A,
     b: Operand<A, B, "add">,
