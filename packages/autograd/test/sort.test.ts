@@ -160,6 +160,22 @@ describe("median and quantile", () => {
     expect(quantile(tensor([3e38, -3e38]), 0.5).item()).toBe(0);
   });
 
+  it("several at once, in front", () => {
+    const x = f64([
+      [4, 1, 3, 2, 0],
+      [0, 10, 20, 30, 40],
+    ]);
+    const q = [0.5, 0.25, 0.9, 0.5];
+    const each = q.map((share) => quantile(x, share, { axis: 1 }).toArray());
+    expect(quantile(x, q, { axis: 1 }).toArray()).toEqual(each);
+    expect(quantile(x, q, { axis: [0, 1], keepDims: true }).shape).toEqual([4, 1, 1]);
+    const weights = f64([[1], [10], [100], [1000]]);
+    expect(slope((x) => quantile(x, q, { axis: 1 }).mul(weights), x)).toEqual([
+      [expect.closeTo(60, 12), 10, expect.closeTo(40, 12), 1001, 0],
+      [0, 10, 1001, expect.closeTo(40, 12), expect.closeTo(60, 12)],
+    ]);
+  });
+
   it("over several axes, which may stay", () => {
     const x = f64([
       [

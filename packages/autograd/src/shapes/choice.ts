@@ -39,6 +39,15 @@ export type TopK<S extends Dims, K extends number, X extends number> =
           : ReplaceAxes<S, AxisIndex<S, X>, [K]>
       : Dyn;
 
+/** The shape R of one quantile, with an axis in front for several. */
+export type Quantile<R, Q> = R extends Dims
+  ? Q extends Dims
+    ? IsOpen<R> extends true
+      ? Dyn
+      : [Q["length"], ...R]
+    : R
+  : R;
+
 /** Half of an even size; "odd" for others. */
 export type Half<N extends number> =
   IsLiteral<N> extends true

@@ -26,7 +26,7 @@ import type {
   BroadcastOut,
   Expand,
 } from "../shapes/broadcast.ts";
-import type { Glu, Prelu, TopK } from "../shapes/choice.ts";
+import type { Glu, Prelu, Quantile, TopK } from "../shapes/choice.ts";
 import type { Check, Dims, Dyn, Out, ShapeOf } from "../shapes/dims.ts";
 import type { CrossEntropy, Embedding, Gather, OneHot, SameShape } from "../shapes/indexing.ts";
 import type { Concat, Stack } from "../shapes/join.ts";
@@ -141,13 +141,18 @@ export interface ReduceFn<Op extends string, Options = unknown> {
   ): Tensor<Out<Reduce<ShapeOf<T>, X, K, Op>>>;
 }
 
-/** quantile(x, q): a reduction with a number beside the tensor. */
+/** quantile(x, q): a reduction with a number beside the tensor, or with several. */
 export interface QuantileFn {
-  <T extends Tensor, const X extends Axes = undefined, const K extends boolean = false>(
+  <
+    T extends Tensor,
+    const Q extends number | readonly number[],
+    const X extends Axes = undefined,
+    const K extends boolean = false,
+  >(
     x: T,
-    q: number,
+    q: Q,
     options?: { axis?: Check<Reduce<ShapeOf<T>, X, K, "quantile">, X>; keepDims?: K },
-  ): Tensor<Out<Reduce<ShapeOf<T>, X, K, "quantile">>>;
+  ): Tensor<Out<Quantile<Reduce<ShapeOf<T>, X, K, "quantile">, Q>>>;
 }
 
 /** argmax, argmin: over one axis, or over all elements in order. */

@@ -24,6 +24,7 @@ const a = zeros([2, 3, 4]);
 const x = zeros([batch, 784]);
 declare const unknown: Tensor;
 declare const size: number;
+declare const numbers: number[];
 declare const flag: boolean;
 declare const union: Tensor<[2]> | Tensor<[3]>;
 
@@ -37,6 +38,10 @@ is<Tensor>()(std(a, { axis: size, correction: 0 }));
 is<Tensor<[]>>()(quantile(a, 0.5));
 is<Tensor<[3]>>()(quantile(a, 0.5, { axis: [0, 2] }));
 is<Tensor<[1, 3, 1]>>()(quantile(a, 0.5, { axis: [0, 2], keepDims: true }));
+is<Tensor<[2, 3]>>()(quantile(a, [0.1, 0.9], { axis: [0, 2] }));
+is<Tensor<[1]>>()(quantile(unknown, [0.5]));
+is<Tensor<[number, 2, 4]>>()(quantile(a, numbers, { axis: 1 }));
+is<Tensor>()(quantile(a, [0.5], { axis: size }));
 is<Tensor>()(quantile(unknown, 0.5, { axis: 3 }));
 
 // ---- the shape stays ----
