@@ -152,6 +152,19 @@ describe("median and quantile", () => {
     expect(slope((x) => quantile(x, 1), [2, 9, 4])).toEqual([0, 1, 0]);
   });
 
+  it("of rows that choose bad pivots", () => {
+    const n = 4000;
+    const pipe = Array.from({ length: n }, (_, i) => Math.min(i, n - i));
+    const x = f64(pipe);
+    expect(median(x).item()).toBe(1000);
+    expect(quantile(x, [0.001, 0.999]).toArray()).toEqual([
+      expect.closeTo(2, 9),
+      expect.closeTo(1998.001, 2),
+    ]);
+    expect(topk(x, 100).indices.toArray()).toEqual(orderOf(pipe, true).slice(0, 100));
+    expect(median(zeros([n])).item()).toBe(0);
+  });
+
   it("at infinities and NaN", () => {
     expect(median(f64([Infinity, Infinity, 1, Infinity])).item()).toBe(Infinity);
     expect(median(f64([-Infinity, 0, 1])).item()).toBe(0);

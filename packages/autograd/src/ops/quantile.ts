@@ -58,12 +58,10 @@ const quantileShape = (shape: Shape, { axis, q }: QuantileAttrs): Shape => [
 /** The indices of the elements at the places; in a row with NaN that of the first NaN. */
 function choose(x: HostArray, attrs: QuantileAttrs, out: TypedArray): void {
   const { places } = placesOf(x.shape[attrs.axis], attrs);
-  const count = Math.max(0, ...places) + 1;
-  eachRow(x, attrs.axis, (row, keys) => {
-    const nan = keys.findIndex(Number.isNaN);
-    const order = nan < 0 ? row.order(keys, false, count) : null;
+  eachRow(x, attrs.axis, false, (row) => {
+    const nan = row.firstNaN;
     places.forEach((place, i) => {
-      out[row.place(i, places.length)] = order ? order[place] : nan;
+      out[row.place(i, places.length)] = nan < 0 ? row.at(place) : nan;
     });
   });
 }
