@@ -6,10 +6,12 @@ import { expect, it } from "vitest";
 const x = w.normal([2, 3, 4], { generator: new w.Generator(5) });
 type Loose = Record<string, (...args: unknown[]) => Tensor>;
 
-it.each([
-  ...["prod", "logsumexp", "variance", "std", "norm", "median", "any", "all", "argmax", "argmin"],
-  ...["cumsum", "cumprod", "softmax", "logSoftmax", "sort", "argsort"],
-])("x.%s()", (name) => {
+const names = [
+  ["prod", "logsumexp", "variance", "std", "norm", "median", "any", "all", "argmax", "argmin"],
+  ["cumsum", "cumprod", "softmax", "logSoftmax", "sort", "argsort"],
+].flat();
+
+it.each(names)("x.%s()", (name) => {
   const functions = w as unknown as Loose;
   const methods = x as unknown as Loose;
   expect(methods[name]().toArray()).toEqual(functions[name](x).toArray());
