@@ -21,6 +21,7 @@ import {
   tensor,
   variance,
   vmap,
+  where,
   zeros,
   type Tensor,
 } from "@wengert/autograd";
@@ -47,6 +48,9 @@ describe("the spread of equal elements", () => {
     expect(slope((x) => std(x, { correction: 0 }), [3])).toEqual([0]);
     expect(std(f64([3])).item()).toBeNaN();
     expect(variance(f64([3])).item()).toBeNaN();
+    expect(slope((x) => std(x), [3])).toEqual([NaN]);
+    const masked = (x: Tensor) => where(tensor([false, true]), std(x, { axis: 1 }), 7);
+    expect(slope(masked, f64([[3], [4]]))).toEqual([[0], [NaN]]);
     expect(variance(f64([1, 2]), { correction: 3 }).item()).toBe(inf);
     expect(variance(zeros([0])).item()).toBeNaN();
     expect(std(zeros([0, 2]), { axis: 0 }).toArray()).toEqual([NaN, NaN]);
