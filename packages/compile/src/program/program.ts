@@ -190,12 +190,15 @@ export class CompiledProgram {
     const { words } = heap();
     // The first failure speaks, and what follows it is not for users' code to see.
     if (words.get(words.layout.failure) !== 0) return;
+    words.set(words.layout.hosting, 1);
     try {
       this.runHost(this.emitter.hostGroups[i]);
     } catch (error) {
       this.failure = error;
       words.set(words.layout.failure, 1);
       words.set(words.layout.failure + 4, -1);
+    } finally {
+      words.set(words.layout.hosting, 0);
     }
   }
 

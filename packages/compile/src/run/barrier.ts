@@ -12,7 +12,7 @@ const sliceNs = 100_000_000n;
  * the barrier by any of them is seen after it by all.
  *
  * A thread that has waited for `patience` gives the program up for all: one that was killed never
- * comes. Whoever gives it up also raises the generation, so that looking at that one word is enough.
+ * comes. While thread 0 is in a function of the host's, patience does not end. Whoever gives it up also raises the generation, so that looking at that one word is enough.
  */
 export function emitBarrier(module: ModuleBuilder, control: ControlLayout): FunctionRef {
   if (!control.isShared) {
@@ -95,6 +95,11 @@ function emitSleep(module: ModuleBuilder, control: ControlLayout, spin: Function
             f.memory("memory.atomic.wait32", control.generation).op("drop");
             load(f, control.generation);
             f.get(seen).op("i32.ne").brIf(awake);
+            load(f, control.hosting);
+            f.if(() => {
+              load(f, control.patience);
+              f.set(left);
+            });
             f.get(left).i32(1).op("i32.sub").tee(left).i32(0).op("i32.gt_s").brIf(again);
           });
         });

@@ -25,6 +25,8 @@ export interface ControlLayout {
   readonly spinPatience: number;
   /** 1 if thread 0 may sleep: in a page's main thread it may not. */
   readonly ownerMayWait: number;
+  /** 1 while thread 0 is in a function of the host's, which may take as long as it likes. */
+  readonly hosting: number;
   /** Where a kernel records a failed check: four words. */
   readonly failure: number;
   /** What a worker says about the trap that stopped it: a length, then UTF-16. */
@@ -48,6 +50,7 @@ export const controlLayout = (isShared: boolean): ControlLayout => ({
   patience: 520,
   spinPatience: 524,
   ownerMayWait: 528,
+  hosting: 532,
   failure: 640,
   text: 768,
 });

@@ -27,7 +27,8 @@ import {
 } from "@wengert/autograd";
 import { parameter } from "@wengert/nn";
 import { Adam, SGD } from "@wengert/optim";
-import { compile } from "../../src/index.ts";
+import { compile, ready, setThreads } from "../../src/index.ts";
+import { heap } from "../../src/run/heap.ts";
 import { classBatches, classify, mlp, training } from "./models.ts";
 import { caught, seeded, snapshot } from "./support.ts";
 
@@ -279,5 +280,35 @@ describe("A cell's version rises with its assignment", () => {
     const version = w.storage!.version;
     expect(caught(() => compile(f)())).toBeInstanceOf(MutationError);
     expect([w.item(), w.storage!.version]).toEqual([3, version]);
+  });
+});
+
+describe("host ops", () => {
+  it("may take longer than threads wait for one that was lost", async () => {
+    const slow = defineOp({
+      ...checked.op,
+      name: "slow",
+      body: (k, [x]) => [
+        k.host([x], { shape: x.shape, dtype: x.dtype }, ([{ data }], out) => {
+          const end = performance.now() + 900;
+          while (performance.now() < end);
+          out.set(data);
+        }),
+      ],
+    });
+    const x = seeded([200, 300], 1);
+    setThreads(2);
+    const step = compile((x: Tensor) => sum(mul(slow(mul(x, 2)), x), { axis: 1 }));
+    const wanted = sum(mul(mul(x, 2), x), { axis: 1 });
+    try {
+      await ready();
+      heap().words.setPatience(300);
+      const got = step(x);
+      expect(step.explain().threads).toBe(2);
+      got.data.forEach((value: number, i: number) => expect(value).toBeCloseTo(wanted.data[i], 9));
+    } finally {
+      heap().words.setPatience(20_000);
+      setThreads(1);
+    }
   });
 });
