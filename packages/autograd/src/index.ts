@@ -9,7 +9,7 @@ export { Tensor, type BackwardOptions, type TensorsByShape } from "./tensor/tens
 export type { DType, TypedArray } from "./tensor/dtype.ts";
 export type { NestedArray, NestedInput } from "./tensor/values.ts";
 export * from "./tensor/errors.ts";
-export { dependsOn } from "./tensor/watch.ts";
+export { dependsOn, dependsOnFields } from "./tensor/watch.ts";
 export { describe as describeValue } from "./tensor/dtype.ts";
 export { checkOptions } from "./tensor/options.ts";
 export { normalizeAxes, normalizeAxis, type Shape } from "./tensor/shape.ts";

@@ -1,5 +1,6 @@
 import {
   dependsOn,
+  dependsOnFields,
   OptionError,
   requireTensor,
   Tensor,
@@ -57,6 +58,7 @@ export abstract class Module<F extends ShapeFn = ShapeFn> {
   /** Applies the module to a tensor whose shape is checked at compile time and when it runs. */
   forward<T extends Tensor>(x: Check<Apply<F, ShapeOf<T>>, T>): Tensor<ForwardOut<F, ShapeOf<T>>> {
     if (!(x instanceof Tensor) || typeof this.run !== "function") this.#refuse(x);
+    dependsOnFields(this);
     const y = this.run(x as Tensor);
     if (this.#hooks !== null) for (const hook of this.#hooks) hook(this, x as Tensor, y);
     return y;

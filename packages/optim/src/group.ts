@@ -1,4 +1,4 @@
-import { assign, tensor, type Tensor } from "@wengert/autograd";
+import { assign, dependsOnFields, tensor, type Tensor } from "@wengert/autograd";
 import { checkNonNegative } from "./errors.ts";
 
 export interface CommonOptions {
@@ -44,6 +44,7 @@ export class ParameterGroup<O extends CommonOptions = CommonOptions> {
   /** Updates every parameter that has a gradient. */
   step(): void {
     const { params, states, learningRate } = this;
+    dependsOnFields(params);
     for (let i = 0; i < params.length; i++) {
       const { grad } = params[i];
       if (grad !== null) this.#update(params[i], grad, learningRate, states[i]);

@@ -1,4 +1,11 @@
-import { checkOptions, describeValue, DTypeError, OptionError, Tensor } from "@wengert/autograd";
+import {
+  checkOptions,
+  dependsOnFields,
+  describeValue,
+  DTypeError,
+  OptionError,
+  Tensor,
+} from "@wengert/autograd";
 import { checkNonNegative } from "./errors.ts";
 import { ParameterGroup, type CommonOptions, type State, type Update } from "./group.ts";
 import { loadState, saveState, type OptimizerState } from "./state.ts";
@@ -69,12 +76,17 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   /** Updates every parameter that has a gradient; the others, and their state, stay as they are.
    *  Nothing is recorded on a tape. */
   step(): void {
+    dependsOnFields(this.groups);
     for (const group of this.groups) group.step();
   }
 
   /** Forgets the gradients of all parameters: `.grad` becomes null. */
   zeroGrad(): void {
-    for (const { params } of this.groups) for (const param of params) param.grad = null;
+    dependsOnFields(this.groups);
+    for (const { params } of this.groups) {
+      dependsOnFields(params);
+      for (const param of params) param.grad = null;
+    }
   }
 
   /** A copy of all that the next steps depend on beside parameters and gradients. */

@@ -11,6 +11,8 @@ export interface Watcher {
   writesGrad(owner: object): void;
   /** The course of the function depends on what `read` yields now. */
   dependsOn(read: () => unknown): void;
+  /** The course of the function depends on the fields of `owner`. */
+  dependsOnFields(owner: object): void;
 }
 
 let watcher: Watcher | null = null;
@@ -37,4 +39,14 @@ export function withWatcher<R>(next: Watcher, f: () => R): R {
  */
 export function dependsOn(read: () => unknown): void {
   watcher?.dependsOn(read);
+}
+
+/**
+ * The same for all that stands in an object's own enumerable fields, and in arrays and plain objects among
+ * them: a compiled function is recorded anew when another tensor, module, number or function is put there.
+ * Modules and optimizers say it of themselves.
+ * @example dependsOnFields(this);
+ */
+export function dependsOnFields(owner: object): void {
+  watcher?.dependsOnFields(owner);
 }

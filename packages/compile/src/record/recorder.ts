@@ -22,14 +22,9 @@ import { GraphBuilder } from "../graph/builder.ts";
 import { AbstractStorage, abstractTensor, unreadable } from "./abstract.ts";
 import { callerLine } from "./caller.ts";
 import { deepEqual } from "./equal.ts";
+import { Fields, type Guard } from "./fields.ts";
 import { GradientLedger, type GradientEffect } from "./gradients.ts";
 import { sameForm } from "./result.ts";
-
-/** Something outside that the course of the function depends on. */
-export interface Guard {
-  readonly read: () => unknown;
-  readonly value: unknown;
-}
 
 /** All that is known of a function after it has been recorded. */
 export interface Recording<R = unknown> {
@@ -55,6 +50,7 @@ export class Recorder implements Watcher {
   private readonly stands: Tensor[] = [];
   private readonly written = new Map<Storage, number>();
   private readonly guards: Guard[] = [];
+  private readonly fields = new Map<object, Fields>();
   /** Tensors of the surroundings whose requiresGrad decides what is on the tape. */
   private readonly flagged = new Set<Tensor>();
   private readonly own = new WeakSet<Tensor>();
@@ -98,7 +94,8 @@ export class Recorder implements Watcher {
         .filter(({ cell }) => this.written.has(this.cells[cell]));
       const graph = this.builder.finish(refs, stores);
       const { cells } = this;
-      const guards = [...this.guards, ...this.gradients.guards, ...this.flags()];
+      const fields = Array.from(this.fields.values(), (it) => it.guard());
+      const guards = [...this.guards, ...this.gradients.guards, ...this.flags(), ...fields];
       const recording = {
         graph,
         cells,
@@ -136,6 +133,10 @@ export class Recorder implements Watcher {
 
   dependsOn(read: () => unknown): void {
     this.guards.push({ read, value: read() });
+  }
+
+  dependsOnFields(owner: object): void {
+    if (!this.fields.has(owner)) this.fields.set(owner, new Fields(owner));
   }
 
   /** Made by the function itself, or a shared constant: its values are part of the program. */

@@ -14,7 +14,7 @@ import {
   zeros,
   type Tensor,
 } from "@wengert/autograd";
-import { Dropout, Linear, parameter } from "@wengert/nn";
+import { Dropout, Linear, Module, parameter } from "@wengert/nn";
 import { SGD } from "@wengert/optim";
 import { compile } from "../../src/index.ts";
 import { classBatches, classify, forward, mlp, sequential, training } from "./models.ts";
@@ -243,6 +243,65 @@ describe("A program is chosen by", () => {
     model.eval();
     compiled(x);
     expect(compiled.compilations).toBe(1);
+  });
+
+  it("what stands in the fields of modules: tensors, layers, numbers", () => {
+    class Scaled extends Module {
+      weight = parameter(tensor([2]));
+      parts = { layers: [new Linear(1, 1, { bias: false })] };
+      factor = 1;
+      calls = 0;
+      protected run(x: Tensor): Tensor {
+        this.calls++;
+        let y = mul(x, this.weight);
+        for (const layer of this.parts.layers) y = layer.forward(y) as Tensor;
+        return mul(y, this.factor);
+      }
+    }
+    const model = new Scaled();
+    const compiled = compile((x: Tensor) => model.forward(x));
+    const agree = (compilations: number) => {
+      const x = tensor([3]);
+      expect(compiled(x).item()).toBe(model.forward(x).item());
+      expect(compiled(x).item()).toBe(model.forward(x).item());
+      expect(compiled.compilations).toBe(compilations);
+    };
+    agree(1);
+    const before = model.weight;
+    model.weight = parameter(tensor([-5]));
+    agree(2);
+    model.parts.layers[0] = new Linear(1, 1, { bias: false });
+    agree(3);
+    model.parts.layers.push(new Linear(1, 1, { bias: false }));
+    agree(4);
+    model.factor = 7;
+    agree(5);
+    model.weight = before;
+    model.parts.layers.length = 0;
+    agree(6);
+    // Found again.
+    model.weight = parameter(tensor([1]));
+    agree(7);
+    model.weight = before;
+    agree(7);
+  });
+
+  it("which parameters an optimizer has", () => {
+    const [w, v] = [parameter(tensor([1])), parameter(tensor([1]))];
+    const params = [w];
+    const optimizer = new SGD(params, { lr: 1 });
+    const step = compile((x: Tensor) => {
+      optimizer.zeroGrad();
+      const loss = sum(mul(x, add(w, v)));
+      loss.backward();
+      optimizer.step();
+      return loss;
+    });
+    step(tensor([1]));
+    expect([w.item(), v.item()]).toEqual([0, 1]);
+    (optimizer.groups[0].params as Tensor[])[0] = v;
+    step(tensor([1]));
+    expect([w.item(), v.item()]).toEqual([0, 0]);
   });
 
   it("what users say with dependsOn", () => {
