@@ -12,7 +12,7 @@ const names = Object.keys(primitives) as Fn[];
 const dtypes = ["float32", "float64", "int32", "bool"] as const;
 
 const approximated: readonly Fn[] = [
-  ...(["exp", "log", "log1p", "expm1", "tanh", "sin", "cos"] as const),
+  ...(["exp", "log", "log1p", "expm1", "tanh", "sigmoid", "sin", "cos"] as const),
   ...(["erf", "erfc", "ndtr", "gauss"] as const),
 ];
 const unary: readonly Fn[] = [...approximated, "neg", "abs", "sign", "sqrt", "floor", "not"];

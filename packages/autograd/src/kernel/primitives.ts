@@ -32,6 +32,10 @@ const table = {
   ndtr: { float: ndtr },
   gauss: { float: gauss },
   tanh: { float: Math.tanh, floatCode: "Math.tanh($0)" },
+  sigmoid: {
+    float: sigmoid,
+    floatCode: "$0 >= 0 ? 1 / (1 + Math.exp(-$0)) : Math.exp($0) / (1 + Math.exp($0))",
+  },
   floor: { float: Math.floor, floatCode: "Math.floor($0)" },
   add: {
     float: (a, b) => a + b,
@@ -97,6 +101,12 @@ const table = {
 export const primitives = Object.fromEntries(
   Object.entries(table).map(([name, entry]) => [name, { name, yieldsBool: false, ...entry }]),
 ) as Record<keyof typeof table, Primitive>;
+
+/** The exponential of the side on which it cannot overflow; so both ends of the range are precise. */
+function sigmoid(x: number): number {
+  const e = Math.exp(-Math.abs(x));
+  return (x >= 0 ? 1 : e) / (1 + e);
+}
 
 /** C's pow, which NumPy and PyTorch follow: 1 to any power is 1, and so is -1 to ±inf. */
 function power(base: number, exponent: number): number {

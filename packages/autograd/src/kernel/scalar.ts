@@ -38,6 +38,8 @@ export const expm1 = unary(p.expm1);
 export const sin = unary(p.sin);
 export const cos = unary(p.cos);
 export const tanh = unary(p.tanh);
+/** 1 / (1 + e⁻ˣ). */
+export const sigmoid = unary(p.sigmoid);
 export const erf = unary(p.erf);
 /** 1 − erf x, precise where that is small. */
 export const erfc = unary(p.erfc);

@@ -25,11 +25,7 @@ export const sigmoid: OpOf<UnaryFn> = defineOp(
     name: "sigmoid",
     arity: 1,
     accepts: "float",
-    // e^−|x| cannot overflow, and keeps the small end of the range precise.
-    expr: ([x]) => {
-      const e = s.exp(s.neg(s.abs(x)));
-      return s.div(s.select(s.ge(x, 0), 1, e), s.add(1, e));
-    },
+    expr: ([x]) => s.sigmoid(x),
     partials: [({ y }) => mul(y, sub(1, y))],
     reference: ([x]) => 1 / (1 + Math.exp(-x)),
   }),

@@ -7,7 +7,7 @@ const maxOperands = 24;
 const maxStages = 4;
 
 const heavy = new Set(
-  "exp log log1p expm1 sin cos tanh erf erfc ndtr ndtrOfGauss gauss pow".split(" "),
+  "exp log log1p expm1 sin cos tanh sigmoid erf erfc ndtr ndtrOfGauss gauss pow".split(" "),
 );
 
 /** Whether a value costs much more than a load. */

@@ -139,6 +139,7 @@ const rules: Readonly<Partial<Record<string, Rule>>> = {
       high: Math.exp(args[0].high) * slack,
     }),
   tanh: within(slack),
+  sigmoid: (args) => passing(args, { low: 0, high: slack }),
   erf: within(slack),
   erfc: (args) => passing(args, { low: 0, high: 2 * slack }),
   ndtr: (args) => passing(args, { low: 0, high: slack }),

@@ -1,10 +1,7 @@
 // The exponential function of singles, and what it is made of.
 import type { Local } from "../../wasm/function.ts";
 import type { FloatCode } from "./code.ts";
-
-/** 1.5 · 2²³: in a sum with it, a float is rounded to an integer, which its low bits are; the bits
- *  that it brings itself leave when the sum is shifted to where the exponent is. */
-export const rounder = 1.5 * 2 ** 23;
+import { rounder } from "./narrow.ts";
 
 /** eʳ = 1 + r + r²·Q(r) for |r| ≤ ln 2; relative error 2.0e-8. */
 const expTail = [

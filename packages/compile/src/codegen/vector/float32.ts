@@ -9,9 +9,11 @@ import { float32ThroughDoubles } from "./doubles.ts";
 import { emitFloat } from "./float.ts";
 import { emitFloat64, logSpecial } from "./float64.ts";
 import type { Constants, Lanes } from "./lanes.ts";
-import { exp, rounder } from "./exponential32.ts";
+import { exp } from "./exponential32.ts";
+import { ln2, narrowTail, rounder } from "./narrow.ts";
 import { erfcOfSingle } from "./normal.ts";
 import { gauss, ndtr } from "./normal32.ts";
+import { sigmoidOfSingle } from "./sigmoid.ts";
 import { emitWave } from "./waves.ts";
 
 export function emitFloat32(
@@ -32,6 +34,8 @@ export function emitFloat32(
       return log(code, args[0]);
     case "erf":
       return erf(code, args[0]);
+    case "sigmoid":
+      return sigmoidOfSingle(code, lanes, args[0]);
     case "gauss":
       return gauss(code, args[0]);
     case "ndtr":
@@ -49,12 +53,6 @@ export function emitFloat32(
       );
   }
 }
-
-/** eʳ = 1 + r + r²·Q(r) for |r| ≤ ln 2 / 2; relative error 3.6e-9. */
-const narrowTail = [
-  0.001381461275741458, 0.008368710055947304, 0.04166838899254799, 0.1666652113199234,
-  0.4999999403953552,
-];
 
 /** With u = (e²ᵃ − 1) / 2 ≥ 0 and w = 1 / (1 + u), tanh a is both u − u·(u·w) and 1 − w: near 0 the first is
  *  precise, far from it the second. Beyond 9.1 it is 1. */
@@ -83,9 +81,6 @@ const logTail = [
   -0.07634495943784714, 0.1276157647371292, -0.13160182535648346, 0.14201757311820984,
   -0.16623356938362122, 0.20001226663589478, -0.2500081956386566, 0.3333333134651184,
 ];
-
-/** ln 2 in two parts; the first has 15 bits: its product with an exponent is exact. */
-const ln2 = { high: 0.693145751953125, low: 1.4286068203094173e-6 };
 
 /** ln x = k·ln 2 + ln(1 + f) with x = 2ᵏ(1 + f); k is the exponent of x / √½, from the bits. */
 function log(code: FloatCode, x: Local): Local {

@@ -8,6 +8,7 @@ import { expSum, ln2, powerOfTwo, reduce } from "./exponential.ts";
 import { emitFloat } from "./float.ts";
 import { erfcOfDouble, erfOfDouble, gaussOfDouble, ndtrOfDouble } from "./normal.ts";
 import { hostDoubles } from "./shared.ts";
+import { sigmoidOfDouble } from "./sigmoid.ts";
 
 export function emitFloat64(
   code: FloatCode,
@@ -30,6 +31,8 @@ export function emitFloat64(
       return log1p(code, args[0]);
     case "tanh":
       return tanh(code, args[0]);
+    case "sigmoid":
+      return sigmoidOfDouble(code, args[0]);
     case "erf":
       return erfOfDouble(code, args[0]);
     case "erfc":
