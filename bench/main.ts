@@ -1,7 +1,10 @@
 // The benchmark: see README.md.
 
 import { writeFileSync } from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
 import { collect } from "./collect.ts";
+import { collectFigures, type CollectedFigures } from "./figures/collect.ts";
+import { eagerLine, kernelsTable, memoryTable } from "./figures/print.ts";
 import { describeMachine } from "./machine.ts";
 import { FULL, QUICK } from "./measure.ts";
 import { HELP, parseOptions, UsageError, type Options } from "./options.ts";
@@ -14,23 +17,39 @@ import { workloads } from "./workloads/index.ts";
 
 const tell = (progress: string) => void process.stderr.write(`${progress}\n`);
 
-async function bench({ only, peers, python, quick, json }: Options): Promise<void> {
+async function bench({ only, peers, python, quick, figures, json }: Options): Promise<void> {
   const peak = measurePeak();
   const found = peers ? await findPeers(python) : NO_PEERS;
   const meters = { ...ourMeters, ...found.meters };
   const { results, failures } = await collect(only, meters, quick ? QUICK : FULL, tell);
+  const more = figures ? await collectFigures(only, quick, tell) : NO_FIGURES;
   const report: Report = {
     machine: describeMachine(),
     node: process.version,
     peak128GflopsPerThread: peak.gflops,
     results,
   };
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
-  console.log(print(report, peak, found, failures));
+  if (json !== undefined) {
+    writeJson(json, report);
+    if (figures) writeJson(besides(json), more.figures);
+  }
+  console.log(print(report, more, peak, found, failures));
+}
+
+const NO_FIGURES: CollectedFigures = { figures: [], failures: [] };
+
+const writeJson = (file: string, value: unknown): void =>
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+
+/** results.json → results.figures.json */
+function besides(file: string): string {
+  const ending = extname(file);
+  return join(dirname(file), `${basename(file, ending)}.figures${ending}`);
 }
 
 function print(
   report: Report,
+  more: CollectedFigures,
   { gflops, fused }: Peak,
   { about }: Peers,
   failures: readonly string[],
@@ -41,14 +60,18 @@ function print(
     `128-bit peak: ${gflops.toFixed(1)} GFLOP/s per thread (${how})`,
     ...about,
   ];
+  const missing = [...failures, ...more.failures];
   const titles = report.results.map(({ workload }) => `${workload}: ${workloads[workload].title}`);
   return [
     timesTable(report),
     "Ratios: our best compiled time / the peer's best (what we want at most; ! marks a miss).",
     gflopsTable(report, (id) => workloads[id].flops),
+    eagerLine(report),
+    memoryTable(more.figures),
+    kernelsTable(more.figures),
     titles.join("\n"),
     facts.join("\n"),
-    failures.length > 0 ? `Missing:\n${failures.join("\n")}` : "",
+    missing.length > 0 ? `Missing:\n${missing.join("\n")}` : "",
   ]
     .filter((part) => part !== "")
     .join("\n\n");

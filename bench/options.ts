@@ -9,6 +9,8 @@ export interface Options {
   /** The Python that has PyTorch; undefined: look for one. */
   readonly python: string | undefined;
   readonly quick: boolean;
+  /** Whether to measure first calls, kernels by threads and memory, too. */
+  readonly figures: boolean;
   /** Where to write the results as JSON. */
   readonly json: string | undefined;
   readonly plots: boolean;
@@ -20,6 +22,7 @@ const FLAGS = {
   "no-peers": { type: "boolean" },
   python: { type: "string" },
   quick: { type: "boolean" },
+  "no-figures": { type: "boolean" },
   json: { type: "string" },
   plots: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -39,7 +42,10 @@ Times training steps and products, ours and those of PyTorch, jax-js and TensorF
   --no-peers      only our own times
   --python PATH   a Python that can import torch (default: python3, /usr/bin/python3)
   --quick         fewer samples: for trying the benchmark out, not for figures to keep
-  --json FILE     writes the results as JSON, too
+  --no-figures    only times of steps: not the first calls, the kernels on one and two threads, the
+                  memory
+  --json FILE     writes the results as JSON, too; the figures go to a second file beside it, with
+                  .figures before its ending
   --plots         instead of the table: how an MLP's step grows with batch, width, depth and
                   threads, as docs/plots/*.svg
   --help          this text
@@ -61,6 +67,7 @@ export function parseOptions(args: readonly string[]): Options {
     peers: !given.has("no-peers"),
     python: given.get("python"),
     quick: given.has("quick"),
+    figures: !given.has("no-figures"),
     json: readJson(given.get("json")),
     plots: given.has("plots"),
     help: given.has("help"),

@@ -89,7 +89,7 @@ export function formatTime(us: number | null): string {
 }
 
 /** Columns as wide as they need, the first to the left, the others to the right. */
-function layout(rows: readonly (readonly string[])[]): string {
+export function layout(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
   const line = (row: readonly string[]) =>
     row

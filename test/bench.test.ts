@@ -7,6 +7,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { complaintIn, runContender } from "../bench/child.ts";
 import { collect } from "../bench/collect.ts";
+import { collectFigures } from "../bench/figures/collect.ts";
+import { kernelsTable, memoryTable } from "../bench/figures/print.ts";
+import type { Figures } from "../bench/figures/types.ts";
 import { difference } from "../bench/difference.ts";
 import { median, medianMicroseconds, type Budget } from "../bench/measure.ts";
 import { parseOptions, UsageError } from "../bench/options.ts";
@@ -32,6 +35,7 @@ describe("options", () => {
       peers: true,
       python: undefined,
       quick: false,
+      figures: true,
       json: undefined,
       plots: false,
       help: false,
@@ -41,18 +45,19 @@ describe("options", () => {
   it("are read in either form, and workloads are put in order", () => {
     const file = join(folder, "results.json");
     const args = ["--only", "matmul256, xor", `--json=${file}`, "--no-peers", "--python", "py"];
-    expect(parseOptions([...args, "--quick", "--plots", "-h"])).toEqual({
+    expect(parseOptions([...args, "--quick", "--no-figures", "--plots", "-h"])).toEqual({
       only: ["xor", "matmul256"],
       peers: false,
       python: "py",
       quick: true,
+      figures: false,
       json: file,
       plots: true,
       help: true,
     });
   });
 
-  const list = /--only, --no-peers, --python, --quick, --json, --plots, --help/;
+  const list = /--only, --no-peers, --python, --quick, --no-figures, --json, --plots, --help/;
   it.each([
     [["--fast"], list],
     [["-x"], list],
@@ -300,5 +305,50 @@ describe("plots", () => {
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" role="img"/);
     expect(svg).toContain("<title>A training step of an MLP by batch</title>");
     expect(svg).toContain("compiled ×2: 0.333 ms at 1, 5.33 ms at 16");
+  });
+});
+
+describe("figures beside the time", () => {
+  const figures: Figures = {
+    workload: "mlpSgd",
+    firstCallMs: 72,
+    kernels: [
+      { what: "contract [1]", us1: 100, us2: 50 },
+      { what: "cumsum [2]", us1: 90, us2: 80 },
+      { what: "add [3]", us1: 40, us2: 40 },
+    ],
+    arenaBytes: 2 ** 20,
+    arenaLowerBound: 2 ** 20,
+    eagerPeakBytes: 2 ** 19,
+    steps: 10,
+    heapBytesPerStep: 800.4,
+    residentBytes: 2 ** 21,
+  };
+
+  it("mark what misses what is wanted", () => {
+    const [, row] = memoryTable([figures]).split("\n");
+    expect(row).toMatch(
+      /mlpSgd +!72 \(60\) +1\.00 +1\.00 \(1\.25\) +!2\.00 \(1\) +800 +2\.0 in 10/,
+    );
+    expect(memoryTable([{ ...figures, eagerPeakBytes: 0 }])).toContain("–");
+    expect(memoryTable([])).toBe("");
+  });
+
+  it("list the kernels that are long, those that gain least first", () => {
+    const lines = kernelsTable([figures]).split("\n");
+    expect(lines[0]).toContain("1 of 2 are at least 1.6 times");
+    expect(lines[2]).toMatch(/mlpSgd +90 +80 +!1\.13 \(1\.6\) +cumsum \[2\]/);
+    expect(lines[3]).toMatch(/2\.00 \(1\.6\) +contract \[1\]/);
+    expect(lines).toHaveLength(4);
+    expect(kernelsTable([])).toBe("");
+  });
+
+  it("come of a process of their own", async () => {
+    const { figures: all, failures } = await collectFigures(["xor"], true, () => {});
+    expect(failures).toEqual([]);
+    const [{ kernels, arenaBytes, arenaLowerBound, steps }] = all;
+    expect(kernels.length).toBeGreaterThan(1);
+    expect(arenaBytes).toBeGreaterThanOrEqual(arenaLowerBound);
+    expect(steps).toBeGreaterThanOrEqual(20);
   });
 });
