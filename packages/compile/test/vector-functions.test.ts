@@ -88,6 +88,56 @@ describe.each(variants)("float32, with fused multiply-add: $relaxedSimd", (featu
     expect(sameNumbers(moved, four.slice(1))).toBe(true);
   });
 
+  test("pow", () => {
+    const random = generator(17);
+    const special = [
+      0,
+      -0,
+      1,
+      -1,
+      Infinity,
+      -Infinity,
+      NaN,
+      2,
+      -2,
+      3,
+      -3,
+      0.5,
+      -0.5,
+      1.75,
+      2 ** 24,
+    ];
+    const edges = [
+      ...special,
+      1e-45,
+      -1e-45,
+      3.4e38,
+      -3.4e38,
+      0.99999994,
+      1.0000001,
+      1e9,
+      1e-9,
+      -7,
+    ];
+    const pairs = edges.flatMap((x) => edges.map((y) => [x, y]));
+    // Bases of all exponents, and exponents that bring the power anywhere from denormals to overflow.
+    for (let i = 0; i < 200_000; i++) {
+      const x = Math.fround((1 + random()) * 2 ** Math.floor(253 * random() - 126));
+      const y = ((300 * random() - 150) / Math.log2(x)) * (i % 3 ? 1 : random());
+      pairs.push([i % 5 ? x : -x, i % 5 ? y : Math.round(y)]);
+    }
+    const inputs = [0, 1].map((k) => Float32Array.from(pairs, (pair) => pair[k]));
+    const instr: Instr = { ...call("pow", "float32"), args: [0, 1] } as Instr;
+    const ys = apply({ instr, inputs, argTypes: ["float32", "float32"], features });
+    let worst = { error: 0, x: 0, y: 0 };
+    ys.forEach((got, i) => {
+      const [x, y] = [inputs[0][i], inputs[1][i]];
+      const error = ulps32(got, primitives.pow.float(x, y));
+      if (!(error <= worst.error)) worst = { error, x, y };
+    });
+    expect(worst.error, JSON.stringify(worst)).toBeLessThanOrEqual(0.51);
+  });
+
   test("special values are those of Math", () => {
     const special = [0, -0, Infinity, -Infinity, NaN, -1, 2 ** -120, -(2 ** -120), 1e30, -1e30];
     for (const fn of Object.keys(points) as Fn[]) {

@@ -13,6 +13,8 @@ import { exp } from "./exponential32.ts";
 import { ln2, narrowTail, rounder } from "./narrow.ts";
 import { erfcOfSingle } from "./normal.ts";
 import { gauss, ndtr } from "./normal32.ts";
+import { powerOfSingle } from "./power.ts";
+import { callShared } from "./shared.ts";
 import { sigmoidOfSingle } from "./sigmoid.ts";
 import { emitWave } from "./waves.ts";
 
@@ -44,6 +46,12 @@ export function emitFloat32(
       return ndtr(code, args[0], args[1]);
     case "erfc":
       return float32ThroughDoubles(code, lanes, args, (doubles, [x]) => erfcOfSingle(doubles, x));
+    case "pow":
+      return callShared(code, `f32x4.pow ${lanes}`, "f32x4", args, (inner, inputs) =>
+        float32ThroughDoubles(inner, lanes, inputs, (doubles, [x, y]) =>
+          powerOfSingle(doubles, (a) => emitFloat64(doubles, "log", [a], []), x, y),
+        ),
+      );
     case "sin":
     case "cos":
       return emitWave(code, lanes, fn, args[0]);
