@@ -4,7 +4,7 @@
 export function tagsOf(markup: string): string[] {
   const open: string[] = [];
   const wrong: string[] = [];
-  const isVoid = /^(meta|input)$/;
+  const isVoid = /^(meta|input|wbr)$/;
   const text = markup.replace(/<!doctype html>/, "").replace(/<style>[^<]*<\/style>/g, "");
   for (const [, tag] of text.matchAll(/<([^>]*)>/g)) {
     const [name] = tag.split(/[\s/]/, 1);

@@ -6,6 +6,7 @@ import { CompiledProgramError } from "../src/errors.ts";
 import { features } from "../src/run/features.ts";
 import { heap } from "../src/run/heap.ts";
 import { hostFunctionText } from "../src/run/host-functions.ts";
+import { availableThreads } from "../src/run/platform.ts";
 import { maxThreads, ready, setThreads, threadPool } from "../src/run/pool.ts";
 import { int32, loadProgram, marks, programBytes, trapOn } from "./run.support.ts";
 
@@ -100,6 +101,15 @@ describe("the pool", () => {
     const missing = programBytes(({ f, host }) => f.call(host("nobody")), [["nobody", [], []]]);
     expect(() => threadPool().load(missing, {})).toThrow(/nobody.*mistake of the compiler/);
     expect(() => threadPool().load(missing, {})).toThrow(CompiledProgramError);
+  });
+
+  it("has threads look less long where there are more of them than processors", async () => {
+    const { words, control } = heap();
+    await withThreads(availableThreads() + 1);
+    const crowded = words.get(control.barrierSpins);
+    threadPool().terminate();
+    await withThreads(Math.min(2, availableThreads()));
+    expect(words.get(control.barrierSpins)).toBeGreaterThan(crowded);
   });
 
   it("refuses numbers of threads that are none", () => {

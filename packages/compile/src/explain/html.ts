@@ -144,5 +144,7 @@ function cellsOf(kernel: KernelReport, whole: number): string {
     kernel.isSerial ? "one" : "all",
     showOps(kernel.ops),
   ];
-  return cells.map((cell, i) => `<td class="${columns[i][1]}">${escape(cell)}</td>`).join("");
+  // Names of ops may be parted after their plus signs.
+  const broken = (cell: string): string => escape(cell).replaceAll("+", "+<wbr>");
+  return cells.map((cell, i) => `<td class="${columns[i][1]}">${broken(cell)}</td>`).join("");
 }

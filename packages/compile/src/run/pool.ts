@@ -65,6 +65,11 @@ export class WorkerPool implements ThreadPool {
     return this.isAlone || !heap().isShared ? 1 : this.wanted;
   }
 
+  private fill(crew: Crew, workers: number): void {
+    heap().words.setCrowded(this.wanted > availableThreads());
+    crew.grow(workers, [...this.modules]);
+  }
+
   resize(count: number): void {
     if (count === this.wanted) return;
     if (this.isBusy) throw runsAlready("setThreads");
@@ -133,7 +138,7 @@ export class WorkerPool implements ThreadPool {
       await this.ending;
       const crew = this.enlist();
       if (!crew) continue;
-      if (offThread) crew.grow(this.wanted, [...this.modules]);
+      if (offThread) this.fill(crew, this.wanted);
       await crew.settled();
       if (crew.broken === null) return;
     }
@@ -178,7 +183,7 @@ export class WorkerPool implements ThreadPool {
     if (this.ending || this.size === 1) return null;
     try {
       const crew = new Crew(heap(), this.wanted);
-      crew.grow(this.wanted - 1, [...this.modules]);
+      this.fill(crew, this.wanted - 1);
       this.loads = [];
       this.unloads = [];
       return (this.crew = crew);
@@ -254,7 +259,9 @@ export const threadPool = (): WorkerPool => (pool ??= new WorkerPool());
 
 const mostThreads = 256;
 
-/** How many threads compiled programs may use, the calling one included. */
+/** How many threads compiled programs may use, the calling one included. The default is as many as there are
+ *  processors; with more, threads sleep early instead of looking out for each other, and a step gets slower.
+ *  @throws OptionError for what is no whole number from 1 to 256 */
 export function setThreads(count: number): void {
   if (!Number.isInteger(count) || count < 1 || count > mostThreads) {
     throw new OptionError({
