@@ -28,7 +28,7 @@ const call = (fn: string, dtype: "float32" | "float64", args = [0]): Instr => ({
 const points: Record<Fn, readonly number[]> = {
   exp: [1, -1, 88.722839, -87.336544, -103.97208, Math.LN2, -Math.LN2],
   tanh: [0.5, -0.5, 9.0108, 9.1, 1e-4],
-  sigmoid: [0, 1, -3.441, -4.5, -87, -88.7, -103.9],
+  sigmoid: [0, 1, -3.441, -4.5, -16.637, -87, -88.7, -103.9],
   log: [1, Math.SQRT1_2, Math.SQRT2, 2 ** -126],
   erf: [1, -1, 3.8325, 3.95, 1e-4],
   erfc: [0, 1, -1, 3.9, -3.9, 9.19, 10.05, 10.2],

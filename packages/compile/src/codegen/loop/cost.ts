@@ -8,7 +8,7 @@ const functions: Readonly<Record<string, number>> = {
   log: 20,
   log1p: 26,
   tanh: 26,
-  sigmoid: 34,
+  sigmoid: 24,
   erf: 40,
   erfc: 80,
   ndtr: 45,
