@@ -8,6 +8,7 @@ export { checkIndex, reference } from "./kernel/reference.ts";
 export { contractionRoles } from "./kernel/kernel.ts";
 export type * from "./kernel/kernel.ts";
 export { typeOf, typeOfArgs } from "./kernel/scalar.ts";
+export { definedFunction, definedFunctions, type DefinedFunction } from "./kernel/defined.ts";
 export { primitives, type Primitive } from "./kernel/primitives.ts";
 export { reshapeLayout, viewLayout } from "./kernel/views.ts";
 export { allocate, dtypeInfo, isFloat } from "./tensor/dtype.ts";

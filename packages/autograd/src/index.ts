@@ -142,7 +142,7 @@ export { leavesOf, mapTree } from "./grad/tree.ts";
 export { Tape, tapeOf, type TapeEntry, type TapeValue } from "./grad/tape.ts";
 export { vmap, type Batched, type VmapOptions } from "./grad/vmap.ts";
 
-export * as scalar from "./kernel/scalar.ts";
+export * as scalar from "./kernel/algebra.ts";
 export type { KernelBuilder, Value, ViewPlan } from "./kernel/builder.ts";
 export type { Expr, ExprLike } from "./kernel/scalar.ts";
 export type { Plan } from "./kernel/executor.ts";

@@ -5,7 +5,7 @@ import { apply } from "./vector.support.ts";
 
 const names = [
   ...(["exp", "tanh", "sigmoid", "log", "erf", "erfc", "ndtr", "gauss"] as const),
-  ...(["sin", "cos", "log1p", "expm1"] as const),
+  ...(["sin", "cos", "tan", "log1p", "expm1", "exp2", "log2", "log10", "cbrt"] as const),
 ];
 
 export type Approximation = (typeof names)[number];

@@ -36,6 +36,11 @@ const points: Record<Fn, readonly number[]> = {
   gauss: [0, 1, -4, 13.2, 14.42, -14.5],
   sin: [Math.PI, Math.PI / 4, -22 / 7, 355, 2 ** 20, -(2 ** 20), 1e5],
   cos: [Math.PI / 2, Math.PI / 4, 11, 2 ** 20, -(2 ** 20), 1e5],
+  tan: [Math.PI / 2, Math.PI / 4, -11, 2 ** 20, -(2 ** 20), 1e5],
+  exp2: [0, 1, -1, 0.5, 127.99, -126, -149, -149.5],
+  log2: [1, 8, Math.SQRT1_2, 2 ** -126],
+  log10: [1, 1000, Math.SQRT1_2, 2 ** -126],
+  cbrt: [1, -1, 8, -27, 2 ** -126],
   log1p: [1e-4, -1e-4, -1, Math.SQRT2 - 1, 1],
   expm1: [1e-4, -1e-4, 88.722839, -17.32868, 0.34657],
 };
@@ -53,6 +58,11 @@ const bounds: Record<Fn, number> = {
   erfc: 0.6,
   sin: 0.51,
   cos: 0.51,
+  tan: 0.51,
+  exp2: 0.51,
+  log2: 0.51,
+  log10: 0.51,
+  cbrt: 0.51,
   log1p: 0.51,
   expm1: 0.51,
 };

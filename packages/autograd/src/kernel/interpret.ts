@@ -9,26 +9,48 @@ export const casts: Record<DType, (x: number) => number> = {
   bool: (x) => (x !== 0 ? 1 : 0),
 };
 
-/** A scalar expression as a function of its inputs, in double precision (int32 wraps). */
+/** One value of an expression from the inputs and the values before it. */
+type Step = (inputs: readonly number[], values: readonly number[]) => number;
+
+/** A scalar expression as a function of its inputs, in double precision (int32 wraps). A node that is used
+ *  twice is computed once: expressions are graphs, and as trees some would be endless. */
 export function interpret(
   expr: Expr,
   dtypes: readonly DType[],
 ): (args: readonly number[]) => number {
-  switch (expr.kind) {
+  const steps: Step[] = [];
+  const places = new Map<Expr, number>();
+  const placeOf = (node: Expr): number => {
+    let place = places.get(node);
+    if (place === undefined) {
+      const args = node.kind === "call" || node.kind === "cast" ? node.args.map(placeOf) : [];
+      place = steps.push(stepOf(node, args, dtypes)) - 1;
+      places.set(node, place);
+    }
+    return place;
+  };
+  const last = placeOf(expr);
+  return (inputs) => {
+    const values: number[] = [];
+    for (const step of steps) values.push(step(inputs, values));
+    return values[last];
+  };
+}
+
+function stepOf(node: Expr, args: readonly number[], dtypes: readonly DType[]): Step {
+  switch (node.kind) {
     case "input":
-      return (args) => args[expr.index];
+      return (inputs) => inputs[node.index];
     case "const":
-      return () => expr.value;
+      return () => node.value;
     case "cast": {
-      const x = interpret(expr.args[0], dtypes);
-      const convert = casts[expr.dtype];
-      return (args) => convert(x(args));
+      const convert = casts[node.dtype];
+      return (_, values) => convert(values[args[0]]);
     }
     case "call": {
-      const parts = expr.args.map((arg) => interpret(arg, dtypes));
-      const isInt = typeOfArgs(expr, dtypes) === "int32";
-      const f = (isInt && expr.fn.int) || expr.fn.float;
-      return (args) => f(...parts.map((part) => part(args)));
+      const isInt = typeOfArgs(node, dtypes) === "int32";
+      const f = (isInt && node.fn.int) || node.fn.float;
+      return (_, values) => f(...args.map((arg) => values[arg]));
     }
   }
 }

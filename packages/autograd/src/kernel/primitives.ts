@@ -36,7 +36,15 @@ const table = {
     float: sigmoid,
     floatCode: "$0 >= 0 ? 1 / (1 + Math.exp(-$0)) : Math.exp($0) / (1 + Math.exp($0))",
   },
+  tan: { float: Math.tan, floatCode: "Math.tan($0)" },
+  exp2: { float: exp2 },
+  log2: { float: Math.log2, floatCode: "Math.log2($0)" },
+  log10: { float: Math.log10, floatCode: "Math.log10($0)" },
+  cbrt: { float: Math.cbrt, floatCode: "Math.cbrt($0)" },
   floor: { float: Math.floor, floatCode: "Math.floor($0)" },
+  ceil: { float: Math.ceil, floatCode: "Math.ceil($0)" },
+  trunc: { float: Math.trunc, floatCode: "Math.trunc($0)" },
+  round: { float: roundHalfToEven },
   add: {
     float: (a, b) => a + b,
     int: (a, b) => (a + b) | 0,
@@ -72,6 +80,12 @@ const table = {
     float: floorRemainder,
     int: (a, b) => (b === 0 ? 0 : floorRemainder(a, b) | 0),
   },
+  fmod: {
+    float: (a, b) => a % b,
+    int: (a, b) => (b === 0 ? 0 : a % b | 0),
+    floatCode: "$0 % $1",
+  },
+  copySign: { float: copySign, int: (a, b) => copySign(a, b) | 0 },
   shiftRight: { float: (a, b) => a >>> b, int: (a, b) => (a >>> b) | 0, intCode: "$0 >>> $1 | 0" },
   not: { float: (x) => number(x === 0), floatCode: "$0 === 0 ? 1 : 0", yieldsBool: true },
   eq: { float: (a, b) => number(a === b), floatCode: "$0 === $1 ? 1 : 0", yieldsBool: true },
@@ -119,6 +133,24 @@ function floorRemainder(a: number, b: number): number {
   const r = a % b;
   return r !== 0 && r < 0 !== b < 0 ? r + b : r;
 }
+
+/** 2 to the power x, exact for integers. */
+function exp2(x: number): number {
+  return Math.pow(2, x);
+}
+
+/** To the nearest integer, from the middle to the even one. */
+function roundHalfToEven(x: number): number {
+  const up = Math.round(x);
+  return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
+}
+
+/** The magnitude of a with the sign of b, which zeros have, too. */
+function copySign(a: number, b: number): number {
+  return isSigned(a) === isSigned(b) ? a : -a;
+}
+
+const isSigned = (x: number): boolean => x < 0 || Object.is(x, -0);
 
 /** A float as a 32-bit integer: towards zero, saturating, NaN as 0, as WebAssembly's trunc_sat. */
 export function toInt(x: number): number {

@@ -15,7 +15,7 @@ export type ExprLike = Expr | number;
 
 export const input = (index: number): Expr => ({ kind: "input", index });
 
-const lift = (x: ExprLike): Expr => (typeof x === "number" ? { kind: "const", value: x } : x);
+export const lift = (x: ExprLike): Expr => (typeof x === "number" ? { kind: "const", value: x } : x);
 
 const unary =
   (fn: Primitive) =>
@@ -47,7 +47,19 @@ export const erfc = unary(p.erfc);
 export const ndtr = unary(p.ndtr);
 /** e^(−x²/2). */
 export const gauss = unary(p.gauss);
+export const tan = unary(p.tan);
+/** 2ˣ. */
+export const exp2 = unary(p.exp2);
+export const log2 = unary(p.log2);
+export const log10 = unary(p.log10);
+/** The real cube root, of negative numbers, too. */
+export const cbrt = unary(p.cbrt);
 export const floor = unary(p.floor);
+export const ceil = unary(p.ceil);
+/** Towards zero. */
+export const trunc = unary(p.trunc);
+/** To the nearest integer, from the middle to the even one. */
+export const round = unary(p.round);
 export const not = unary(p.not);
 
 export const add = binary(p.add);
@@ -62,6 +74,10 @@ export const max = binary(p.max);
 export const floorDivide = binary(p.floorDivide);
 /** The remainder of floorDivide: it has the sign of the divisor. */
 export const remainder = binary(p.remainder);
+/** The remainder of a division whose quotient goes towards zero: it has the sign of the dividend. */
+export const fmod = binary(p.fmod);
+/** The magnitude of the first with the sign of the second, which zeros have, too. */
+export const copySign = binary(p.copySign);
 /** A 32-bit integer shifted right, zeros coming in at the left. */
 export const shiftRight = binary(p.shiftRight);
 export const eq = binary(p.eq);

@@ -1,4 +1,5 @@
 // What is worth putting into one loop.
+import { definedFunction } from "@wengert/autograd/compiler";
 import type { Instr, LoopKernel } from "../codegen/ir.ts";
 
 /** More values than this, and registers would be spilled all the time. */
@@ -7,12 +8,16 @@ const maxOperands = 24;
 const maxStages = 4;
 
 const heavy = new Set(
-  "exp log log1p expm1 sin cos tanh sigmoid erf erfc ndtr ndtrOfGauss gauss pow".split(" "),
+  (
+    "exp exp2 log log2 log10 log1p expm1 sin cos tan tanh sigmoid cbrt " +
+    "erf erfc ndtr ndtrOfGauss gauss pow"
+  ).split(" "),
 );
 
 /** Whether a value costs much more than a load. */
 export const isHeavy = (instr: Instr): boolean =>
-  instr.kind === "random" || (instr.kind === "call" && heavy.has(instr.fn));
+  instr.kind === "random" ||
+  (instr.kind === "call" && (heavy.has(instr.fn) || definedFunction(instr.fn) !== undefined));
 
 export const sizeOfDims = (dims: readonly number[]): number => dims.reduce((n, d) => n * d, 1);
 

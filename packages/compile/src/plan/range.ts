@@ -1,5 +1,6 @@
 // What is known of the values of a straight-line program without running it: between which bounds they
 // lie, and what makes them NaN. Interval arithmetic as in R. E. Moore, "Interval Analysis" (1966).
+import { primitives } from "@wengert/autograd/compiler";
 import type { Instr } from "../codegen/ir.ts";
 
 export interface Range {
@@ -131,6 +132,9 @@ const rules: Readonly<Partial<Record<string, Rule>>> = {
   },
   sign: within(1),
   floor: rising(Math.floor),
+  ceil: rising(Math.ceil),
+  trunc: rising(Math.trunc),
+  round: rising(primitives.round.float),
   sqrt: (args) =>
     passing(args, { low: 0, high: Math.sqrt(Math.max(0, args[0].high)) * slack }, args[0].low < 0),
   exp: (args) =>

@@ -9,12 +9,13 @@ export const hostFunctionText = `
 const pow = (x, y) => x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y);
 const floorDivide = (a, b) => Math.floor(a / b);
 const shiftRight = (a, b) => a >>> b;
+const fmod = (a, b) => a % b;
 const remainder = (a, b) => {
   const r = a % b;
   return r !== 0 && r < 0 !== b < 0 ? r + b : r;
 };
 const now = () => performance.timeOrigin + performance.now();
-return { now, pow, floorDivide, shiftRight, remainder };
+return { now, pow, floorDivide, shiftRight, fmod, remainder };
 `;
 
 /** The same on the owning thread. `now` is in milliseconds since 1970, since the clocks of threads

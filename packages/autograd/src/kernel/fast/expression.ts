@@ -1,8 +1,9 @@
 // Scalar expressions as JavaScript text.
 import type { DType } from "../../tensor/dtype.ts";
+import { isInlined } from "../defined.ts";
 import { toInt } from "../primitives.ts";
 import { typeOfArgs, type Expr } from "../scalar.ts";
-import type { Source } from "./source.ts";
+import { literal, type Source } from "./source.ts";
 
 export interface ExpressionText {
   /** Declarations of intermediate results. */
@@ -20,6 +21,22 @@ export function expressionText(
   dtypes: readonly DType[],
 ): ExpressionText {
   const statements: string[] = [];
+  // Equal expressions with other constants share their text.
+  const constant = (value: number): string => source.capture(value);
+  const result = write(source, expr, { names, dtypes, statements, constant });
+  return { statements: statements.join(" "), result };
+}
+
+interface Place {
+  readonly names: readonly string[];
+  readonly dtypes: readonly DType[];
+  readonly statements: string[];
+  readonly constant: (value: number) => string;
+}
+
+/** Writes the statements of an expression; the name of its value. */
+function write(source: Source, expr: Expr, place: Place): string {
+  const { names, dtypes, statements, constant } = place;
   const known = new Map<Expr, string>();
 
   const nameOf = (node: Expr): string => {
@@ -33,9 +50,13 @@ export function expressionText(
 
   const define = (node: Expr): string => {
     if (node.kind === "input") return names[node.index];
-    // Equal expressions with other constants share their text.
-    if (node.kind === "const") return source.capture(node.value);
+    if (node.kind === "const") return constant(node.value);
     const args = node.args.map(nameOf);
+    if (node.kind === "call" && isInlined(node.fn)) {
+      const doubles = args.map(() => "float64" as const);
+      const inner = { names: args, dtypes: doubles, statements, constant: bracketed };
+      return write(source, node.fn.definition, inner);
+    }
     const template =
       node.kind === "cast" ? castCode(source, node.dtype) : callCode(source, node, dtypes);
     const code = template.replace(/\$(\d)/g, (_, i) => args[Number(i)]);
@@ -44,9 +65,11 @@ export function expressionText(
     return name;
   };
 
-  const result = nameOf(expr);
-  return { statements: statements.join(" "), result };
+  return nameOf(expr);
 }
+
+/** What a definition has of constants is always the same. */
+const bracketed = (value: number): string => `(${literal(value)})`;
 
 function castCode(source: Source, dtype: DType): string {
   switch (dtype) {

@@ -1,5 +1,6 @@
 // How much work an instruction is, in about the instructions of one vector. It decides how far loops
 // are unrolled, what is kept instead of computed again, and what is worth sharing between threads.
+import { definedFunction } from "@wengert/autograd/compiler";
 import type { Nest, NestInstr } from "./nest.ts";
 
 const functions: Readonly<Record<string, number>> = {
@@ -14,6 +15,11 @@ const functions: Readonly<Record<string, number>> = {
   ndtr: 45,
   ndtrOfGauss: 24,
   gauss: 22,
+  exp2: 16,
+  log2: 26,
+  log10: 26,
+  cbrt: 40,
+  tan: 40,
   sin: 30,
   cos: 30,
   pow: 80,
@@ -21,6 +27,7 @@ const functions: Readonly<Record<string, number>> = {
   sqrt: 6,
   floorDivide: 10,
   remainder: 30,
+  fmod: 30,
   shiftRight: 4,
   mulZero: 4,
   sign: 4,
@@ -29,7 +36,7 @@ const functions: Readonly<Record<string, number>> = {
 export function costOf(instr: NestInstr): number {
   switch (instr.kind) {
     case "call":
-      return functions[instr.fn] ?? 1;
+      return functions[instr.fn] ?? definedFunction(instr.fn)?.size ?? 1;
     case "random":
       return 120;
     case "locate":

@@ -110,7 +110,7 @@ export class FloatCode extends VectorCode {
     return this.splat(this.shape, value);
   }
 
-  unary(name: "abs" | "neg" | "sqrt" | "nearest" | "floor", x: Local): Local {
+  unary(name: "abs" | "neg" | "sqrt" | "nearest" | "floor" | "ceil" | "trunc", x: Local): Local {
     return this.op(`${this.shape}.${name}`, x);
   }
 

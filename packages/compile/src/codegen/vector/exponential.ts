@@ -4,7 +4,7 @@ import type { FloatCode } from "./code.ts";
 
 /** 1.5 · 2⁵²: in a sum with it, a double is rounded to an integer, which its low bits are. */
 export const rounder = 1.5 * 2 ** 52;
-const rounderBits = 0x4338000000000000n;
+export const rounderBits = 0x4338000000000000n;
 
 /** ln 2 in two parts; the first has 40 bits, so its product with an exponent is exact. */
 export const ln2 = { high: 0.6931471805592082, low: 7.371002565167799e-13 };

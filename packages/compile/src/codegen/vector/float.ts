@@ -17,7 +17,13 @@ export function emitFloat(
     case "abs":
     case "sqrt":
     case "floor":
+    case "ceil":
+    case "trunc":
       return code.unary(fn, a);
+    case "round":
+      return code.unary("nearest", a);
+    case "copySign":
+      return code.withSignOf(code.unary("abs", a), b);
     case "sign":
       return sign(code, a);
     case "add":

@@ -7,9 +7,10 @@ import type { Local } from "../../wasm/function.ts";
 import type { FloatCode } from "./code.ts";
 import { float32ThroughDoubles } from "./doubles.ts";
 import { emitFloat } from "./float.ts";
-import { emitFloat64, logSpecial } from "./float64.ts";
+import { emitFloat64 } from "./float64.ts";
 import type { Constants, Lanes } from "./lanes.ts";
 import { exp } from "./exponential32.ts";
+import { logSpecial } from "./logarithm.ts";
 import { ln2, narrowTail, rounder } from "./narrow.ts";
 import { erfcOfSingle } from "./normal.ts";
 import { gauss, ndtr } from "./normal32.ts";
@@ -54,6 +55,7 @@ export function emitFloat32(
       );
     case "sin":
     case "cos":
+    case "tan":
       return emitWave(code, lanes, fn, args[0]);
     default:
       return float32ThroughDoubles(code, lanes, args, (doubles, wide) =>

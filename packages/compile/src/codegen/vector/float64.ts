@@ -5,8 +5,11 @@ import type { Local } from "../../wasm/function.ts";
 import type { FloatCode } from "./code.ts";
 import type { Constants } from "./lanes.ts";
 import { expSum, ln2, powerOfTwo, reduce } from "./exponential.ts";
+import { emitDefined } from "./defined.ts";
 import { emitFloat } from "./float.ts";
+import { logParts, logSpecial, normalized } from "./logarithm.ts";
 import { erfcOfDouble, erfOfDouble, gaussOfDouble, ndtrOfDouble } from "./normal.ts";
+import { cbrt, exp2, scaledLog } from "./powers.ts";
 import { hostDoubles } from "./shared.ts";
 import { sigmoidOfDouble } from "./sigmoid.ts";
 
@@ -41,8 +44,15 @@ export function emitFloat64(
       return ndtrOfDouble(code, args[0]);
     case "gauss":
       return gaussOfDouble(code, args[0]);
+    case "exp2":
+      return exp2(code, args[0]);
+    case "log2":
+    case "log10":
+      return scaledLog(code, fn, args[0]);
+    case "cbrt":
+      return cbrt(code, args[0]);
     default:
-      return hostDoubles(code, fn, args);
+      return emitDefined(code, fn, args, emitFloat64) ?? hostDoubles(code, fn, args);
   }
 }
 
@@ -65,16 +75,8 @@ function expm1(code: FloatCode, x: Local): Local {
   return code.withSignOf(code.mul(y, code.choose(isTop, code.const(2), code.const(1))), x);
 }
 
-/** (ln((1 + s) / (1 − s)) − 2s) / s³ in s²; relative error of the logarithm 5e-19. */
-const logTail = [
-  0.13086626147840102, 0.13268773138656886, 0.15386239702814658, 0.18181795640132906,
-  0.22222222391713917, 0.28571428570803614, 0.4000000000000088, 0.6666666666666666,
-];
-
 function log(code: FloatCode, x: Local): Local {
-  const isTiny = code.compare("lt", x, code.const(2 ** -1022));
-  const normal = code.choose(isTiny, code.mul(x, code.const(2 ** 54)), x);
-  const exponent = code.and(isTiny, code.const(-54));
+  const { normal, exponent } = normalized(code, x);
   return logSpecial(code, x, logNormal(code, normal, exponent, code.const(0)));
 }
 
@@ -87,31 +89,13 @@ function log1p(code: FloatCode, x: Local): Local {
   return code.withSignOf(logSpecial(code, u, y), x);
 }
 
-/** ln x + exponent·ln 2 + c for a normal x > 0, with c small against the result. x = 2ᵏ(1 + f) with
- *  1 + f in [√½, √2), and s = f / (2 + f); the sum as in FreeBSD's e_log.c. */
+/** ln x + exponent·ln 2 + c for a normal x > 0, with c small against the result. */
 function logNormal(code: FloatCode, x: Local, exponent: Local, c: Local): Local {
-  const above = code.op("i64x2.sub", x, code.i64(rootHalfBits));
-  const k = code.shift("i64x2.shr_s", above, 52);
-  const f = code.sub(code.op("i64x2.sub", x, code.shift("i64x2.shl", k, 52)), code.const(1));
-  const e = code.add(code.op("f64x2.convert_low_i32x4_s", code.words(k, k, 0, 2, 0, 2)), exponent);
-  const s = code.div(f, code.add(code.const(2), f));
-  const z = code.mul(s, s);
-  const tail = code.mul(z, code.poly(z, logTail));
-  const halfSquare = code.mul(code.mul(f, f), code.const(0.5));
+  const { k, f, s, halfSquare, tail } = logParts(code, x);
+  const e = code.add(k, exponent);
   const low = code.madd(e, code.const(ln2.low), c);
   const inner = code.sub(halfSquare, code.madd(s, code.add(halfSquare, tail), low));
   return code.sub(code.mul(e, code.const(ln2.high)), code.sub(inner, f));
-}
-
-const rootHalfBits = 0x3fe6a09e667f3bcdn;
-
-/** y = ln x, mended: ∞ and NaN are themselves, 0 gives −∞, less gives NaN. */
-export function logSpecial(code: FloatCode, x: Local, y: Local): Local {
-  const finite = code.choose(code.compare("lt", x, code.const(Infinity)), y, x);
-  const zero = code.const(0);
-  // A lane of ones is NaN.
-  const known = code.or(finite, code.compare("lt", x, zero));
-  return code.choose(code.compare("eq", x, zero), code.const(-Infinity), known);
 }
 
 /** With u = e²ˣ − 1 for x ≥ 0, tanh x = u / (u + 2); beyond 20 it is 1. */

@@ -9,8 +9,10 @@ const arities = {
   sin: 1,
   cos: 1,
   tanh: 1,
+  tan: 1,
   pow: 2,
   remainder: 2,
+  fmod: 2,
   shiftRight: 2,
 } as const satisfies Partial<Record<keyof typeof primitives, number>>;
 

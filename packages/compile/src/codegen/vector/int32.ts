@@ -21,6 +21,9 @@ export function emitInt32(
     case "sign":
       return code.op("i32x4.min_s", code.op("i32x4.max_s", a, code.i32(-1)), code.i32(1));
     case "floor":
+    case "ceil":
+    case "trunc":
+    case "round":
       return a;
     case "add":
     case "sub":
@@ -33,6 +36,8 @@ export function emitInt32(
       return floorDivide(code, lanes, a, b);
     case "remainder":
       return remainder(code, lanes, a, b);
+    case "fmod":
+      return fmod(code, lanes, a, b);
     case "shiftRight":
       return shiftRight(code, lanes, a, b, constants[1]);
     default:
@@ -54,6 +59,15 @@ function floorDivide(code: VectorCode, lanes: Lanes, a: Local, b: Local): Local 
 /** a − floor(a / b)·b modulo 2³². */
 function remainder(code: VectorCode, lanes: Lanes, a: Local, b: Local): Local {
   const product = code.op("i32x4.mul", floorDivide(code, lanes, a, b), b);
+  return code.without(code.op("i32x4.sub", a, product), isZero(code, b));
+}
+
+/** a − trunc(a / b)·b modulo 2³². */
+function fmod(code: VectorCode, lanes: Lanes, a: Local, b: Local): Local {
+  const quotient = int32ThroughDoubles(code, lanes, [a, b], (doubles, [x, y]) =>
+    doubles.unary("trunc", doubles.div(x, y)),
+  );
+  const product = code.op("i32x4.mul", quotient, b);
   return code.without(code.op("i32x4.sub", a, product), isZero(code, b));
 }
 

@@ -1,14 +1,16 @@
-// Sine and cosine on float32.
+// Sine, cosine and tangent on float32.
 import type { Local } from "../../wasm/function.ts";
 import type { FloatCode } from "./code.ts";
 import { float32ThroughDoubles } from "./doubles.ts";
 import type { Lanes } from "./lanes.ts";
 import { callShared, pushHostCall } from "./shared.ts";
 
+type Wave = "sin" | "cos" | "tan";
+
 /** From here on the host computes them, lane by lane. */
 const limit = 2 ** 20;
 
-export function emitWave(code: FloatCode, lanes: Lanes, fn: "sin" | "cos", x: Local): Local {
+export function emitWave(code: FloatCode, lanes: Lanes, fn: Wave, x: Local): Local {
   const y = float32ThroughDoubles(code, lanes, [x], (doubles, [wide]) =>
     nearWave(doubles, fn, wide),
   );
@@ -51,7 +53,7 @@ const cosTail = [
 ];
 
 /** x = n·π/2 + r; of the last two bits of n, one says which function of r it is and one the sign. */
-function nearWave(code: FloatCode, fn: "sin" | "cos", x: Local): Local {
+function nearWave(code: FloatCode, fn: Wave, x: Local): Local {
   const sum = code.madd(x, code.const(2 / Math.PI), code.const(rounder));
   const n = code.sub(sum, code.const(rounder));
   const r = code.nmadd(n, code.const(quarter.low), code.nmadd(n, code.const(quarter.high), x));
@@ -59,8 +61,14 @@ function nearWave(code: FloatCode, fn: "sin" | "cos", x: Local): Local {
   // As a product, so that −0 stays.
   const sine = code.mul(r, code.poly(z, [...sinTail, 1]));
   const cosine = code.poly(z, [...cosTail, -0.5, 1]);
-  const turns = fn === "sin" ? sum : code.op("i64x2.add", sum, code.i64(1n));
   const one = code.i64(1n);
+  if (fn === "tan") {
+    // After an odd number of quarters it is −cos r / sin r.
+    const isOdd = code.op("i64x2.eq", code.and(sum, one), one);
+    const top = code.choose(isOdd, code.unary("neg", cosine), sine);
+    return code.div(top, code.choose(isOdd, sine, cosine));
+  }
+  const turns = fn === "sin" ? sum : code.op("i64x2.add", sum, code.i64(1n));
   const isCosine = code.op("i64x2.eq", code.and(turns, one), one);
   const sign = code.and(code.shift("i64x2.shl", turns, 62), code.signBit());
   return code.op("v128.xor", code.choose(isCosine, cosine, sine), sign);

@@ -1,0 +1,93 @@
+// Functions of doubles that are defined by others (kernel/defined.ts of autograd): their definitions.
+import type { Expr } from "@wengert/autograd";
+import { definedFunction } from "@wengert/autograd/compiler";
+import type { Local } from "../../wasm/function.ts";
+import type { FloatCode } from "./code.ts";
+import type { Constants } from "./lanes.ts";
+import { callShared } from "./shared.ts";
+
+/** Writes a function of doubles. */
+export type EmitDoubles = (
+  code: FloatCode,
+  fn: string,
+  args: readonly Local[],
+  constants: Constants,
+) => Local;
+
+/** More calls than this are written once in a module; fewer stand where they are called, so that what is
+ *  constant stays in registers. */
+const maxInline = 64;
+
+/** null: no function of this name is defined by others. */
+export function emitDefined(
+  code: FloatCode,
+  fn: string,
+  args: readonly Local[],
+  emit: EmitDoubles,
+): Local | null {
+  const found = definedFunction(fn);
+  if (!found) return null;
+  const { definition, size } = found;
+  const write = (own: FloatCode, inputs: readonly Local[]) =>
+    emitExpr(own, definition, inputs, emit);
+  return size > maxInline ? callShared(code, `f64x2.${fn}`, "f64x2", args, write) : write(code, args);
+}
+
+function emitExpr(
+  code: FloatCode,
+  expr: Expr,
+  inputs: readonly Local[],
+  emit: EmitDoubles,
+): Local {
+  const known = new Map<Expr, Local>();
+
+  const visit = (node: Expr): Local => {
+    let local = known.get(node);
+    if (!local) {
+      local = write(node);
+      known.set(node, local);
+    }
+    return local;
+  };
+
+  const write = (node: Expr): Local => {
+    switch (node.kind) {
+      case "input":
+        return inputs[node.index];
+      case "const":
+        return code.const(node.value);
+      case "cast":
+        throw new Error("expected a definition in doubles, but there is a cast in it");
+      case "call":
+        return emitConditional(code, node.fn.name, node.args.map(visit)) ??
+          emit(code, node.fn.name, node.args.map(visit), node.args.map(constantOf));
+    }
+  };
+
+  return visit(expr);
+}
+
+const constantOf = (expr: Expr): number | undefined =>
+  expr.kind === "const" ? expr.value : undefined;
+
+const comparisons = ["eq", "ne", "lt", "le", "gt", "ge"] as const;
+
+/** Conditions are masks of 64 bits here, which is what comparisons of doubles make. */
+function emitConditional(code: FloatCode, fn: string, args: readonly Local[]): Local | null {
+  const comparison = comparisons.find((name) => name === fn);
+  if (comparison) return code.compare(comparison, args[0], args[1]);
+  switch (fn) {
+    case "select":
+      return code.choose(args[0], args[1], args[2]);
+    case "and":
+      return code.and(args[0], args[1]);
+    case "or":
+      return code.or(args[0], args[1]);
+    case "xor":
+      return code.op("v128.xor", args[0], args[1]);
+    case "not":
+      return code.op("v128.not", args[0]);
+    default:
+      return null;
+  }
+}
