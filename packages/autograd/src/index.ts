@@ -47,6 +47,7 @@ export {
   type CholeskyOptions,
   type TriangularSolveOptions,
 } from "./ops/cholesky.ts";
+export * from "./ops/classify.ts";
 export * from "./ops/compare.ts";
 export { contract, matmul } from "./ops/contract.ts";
 export { conv2d, type Conv2dOptions } from "./ops/conv.ts";
@@ -54,9 +55,11 @@ export { crossEntropy, type CrossEntropyOptions } from "./ops/cross-entropy.ts";
 export { cofactor, det, slogdet } from "./ops/det.ts";
 export { eigh, eigvalsh } from "./ops/eigh.ts";
 export { embedding } from "./ops/embedding.ts";
+export * from "./ops/error-function.ts";
 export * from "./ops/exp-log.ts";
 export { fft, ifft } from "./ops/fft.ts";
 export type { ComplexPair, FftOptions, Norm } from "./ops/fft-options.ts";
+export { digamma, lgamma, polygamma } from "./ops/gamma.ts";
 export { erf, gelu, type GeluOptions } from "./ops/gelu.ts";
 export { ndtr, normPdf } from "./ops/normal-distribution.ts";
 export {
@@ -73,8 +76,11 @@ export {
 } from "./ops/generator.ts";
 export { glu } from "./ops/glu.ts";
 export { gather, pad, scatterAdd, slice, type PadOptions } from "./ops/indexing.ts";
+export * from "./ops/hyperbolic.ts";
 export { concat, stack } from "./ops/join.ts";
 export { layerNorm, type LayerNormOptions } from "./ops/layer-norm.ts";
+export { lerp } from "./ops/lerp.ts";
+export * from "./ops/log-pairs.ts";
 export { mse, type Reduction, type ReductionOptions } from "./ops/loss.ts";
 export {
   expand,
@@ -100,6 +106,7 @@ export {
   type HardtanhOptions,
   type LeakyReluOptions,
 } from "./ops/piecewise-activation.ts";
+export * from "./ops/plane.ts";
 export {
   add,
   mul,
@@ -132,6 +139,8 @@ export {
   type EluOptions,
 } from "./ops/smooth-activation.ts";
 export { argsort, sort, topk, type SortOptions, type TopkOptions } from "./ops/sort.ts";
+export * from "./ops/roots.ts";
+export * from "./ops/rounding.ts";
 export * from "./ops/trig.ts";
 export { overlapAdd, window, type WindowOptions } from "./ops/window.ts";
 

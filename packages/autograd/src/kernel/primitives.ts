@@ -44,7 +44,7 @@ const table = {
   floor: { float: Math.floor, floatCode: "Math.floor($0)" },
   ceil: { float: Math.ceil, floatCode: "Math.ceil($0)" },
   trunc: { float: Math.trunc, floatCode: "Math.trunc($0)" },
-  round: { float: roundHalfToEven },
+  nearest: { float: roundHalfToEven },
   add: {
     float: (a, b) => a + b,
     int: (a, b) => (a + b) | 0,

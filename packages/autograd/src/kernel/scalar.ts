@@ -59,7 +59,7 @@ export const ceil = unary(p.ceil);
 /** Towards zero. */
 export const trunc = unary(p.trunc);
 /** To the nearest integer, from the middle to the even one. */
-export const round = unary(p.round);
+export const round = unary(p.nearest);
 export const not = unary(p.not);
 
 export const add = binary(p.add);

@@ -13,6 +13,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { cast } from "./cast.ts";
 import { ge, gt, logicalAnd, lt } from "./compare.ts";
 import { add, callBinary, mul, neg, pointwise } from "./pointwise.ts";
+import { trunc } from "./rounding.ts";
 
 /** a − b. */
 export const sub: OpOf<BinaryFn<"sub">> = defineOp(
@@ -211,4 +212,22 @@ export const remainder: OpOf<BinaryFn<"remainder">> = defineOp(
     reference: ([a, b]) => (Number.isInteger(a) && b === 0 ? 0 : a - b * Math.floor(a / b)),
   }),
   callBinary("remainder"),
+);
+
+/** The remainder with the sign of a, as C's fmod has it: a − b·trunc(a / b). (For integers, where b is 0:
+ *  0.) @example fmod(tensor([-5, 5]), 3) // [-2, 2] */
+export const fmod: OpOf<BinaryFn<"fmod">> = defineOp(
+  pointwise({
+    name: "fmod",
+    arity: 2,
+    accepts: "number",
+    expr: ([a, b]) => s.fmod(a, b),
+    partials: [() => 1, ({ a, b }) => neg(trunc(div(a, b)))],
+    domain: [
+      { min: -4.4, max: -3.9 },
+      { min: 1.6, max: 1.9 },
+    ],
+    reference: ([a, b]) => (Number.isInteger(a) && b === 0 ? 0 : a - b * Math.trunc(a / b)),
+  }),
+  callBinary("fmod"),
 );

@@ -4,7 +4,7 @@ import { defineOp, type OpOf } from "../op/define.ts";
 import type { BinaryFn, UnaryFn } from "../tensor/signatures.ts";
 import { div, sub } from "./arith.ts";
 import { eq, where } from "./compare.ts";
-import { add, callBinary, mulZero, pointwise } from "./pointwise.ts";
+import { add, callBinary, mul, mulZero, pointwise } from "./pointwise.ts";
 
 /** eˣ. */
 export const exp: OpOf<UnaryFn> = defineOp(
@@ -18,6 +18,18 @@ export const exp: OpOf<UnaryFn> = defineOp(
   }),
 );
 
+/** 2ˣ, exact for integers. @example exp2(tensor([0, 3, -1])) // [1, 8, 0.5] */
+export const exp2: OpOf<UnaryFn> = defineOp(
+  pointwise({
+    name: "exp2",
+    arity: 1,
+    accepts: "float",
+    expr: ([x]) => s.exp2(x),
+    partials: [({ y }) => mul(Math.LN2, y)],
+    reference: ([x]) => Math.exp(x * Math.LN2),
+  }),
+);
+
 /** The natural logarithm; −inf at 0, NaN below. */
 export const log: OpOf<UnaryFn> = defineOp(
   pointwise({
@@ -28,6 +40,33 @@ export const log: OpOf<UnaryFn> = defineOp(
     partials: [({ x }) => div(1, x)],
     domain: { min: 0.1, max: 4 },
     reference: ([x]) => Math.log2(x) * Math.LN2,
+  }),
+);
+
+/** The logarithm to base 2, exact for powers of 2; −inf at 0, NaN below.
+ *  @example log2(tensor([8, 0.5])) // [3, -1] */
+export const log2: OpOf<UnaryFn> = defineOp(
+  pointwise({
+    name: "log2",
+    arity: 1,
+    accepts: "float",
+    expr: ([x]) => s.log2(x),
+    partials: [({ x }) => div(Math.LOG2E, x)],
+    domain: { min: 0.1, max: 4 },
+    reference: ([x]) => Math.log(x) / Math.LN2,
+  }),
+);
+
+/** The logarithm to base 10; −inf at 0, NaN below. @example log10(tensor([1000, 0.1])) // [3, -1] */
+export const log10: OpOf<UnaryFn> = defineOp(
+  pointwise({
+    name: "log10",
+    arity: 1,
+    accepts: "float",
+    expr: ([x]) => s.log10(x),
+    partials: [({ x }) => div(Math.LOG10E, x)],
+    domain: { min: 0.1, max: 4 },
+    reference: ([x]) => Math.log(x) / Math.LN10,
   }),
 );
 

@@ -60,6 +60,29 @@ export interface WhereFn {
   ): Tensor<Broadcast3Out<ShapeOf<C>, ShapeOf<A>, ShapeOf<B>>>;
 }
 
+/** lerp(a, b, weight): all three broadcast, each may be a number. */
+export interface LerpFn {
+  <A extends Tensor | number, B extends Tensor | number, W extends Tensor | number>(
+    a: A,
+    b: Check<Broadcast<ShapeOf<A>, ShapeOf<B>, "lerp">, B>,
+    weight: Check<Broadcast3<ShapeOf<A>, ShapeOf<B>, ShapeOf<W>, "lerp">, W>,
+  ): Tensor<Broadcast3Out<ShapeOf<A>, ShapeOf<B>, ShapeOf<W>>>;
+}
+
+/** isClose(a, b): shapes broadcast, either side may be a number. */
+export interface IsCloseFn<Options = object> {
+  <A extends Tensor | number, B extends Tensor | number>(
+    a: A,
+    b: Check<Broadcast<ShapeOf<A>, ShapeOf<B>, "isClose">, B>,
+    options?: Options,
+  ): Tensor<BroadcastOut<ShapeOf<A>, ShapeOf<B>>>;
+}
+
+/** polygamma(order, x): the shape stays. */
+export interface PolygammaFn {
+  <T extends Tensor>(order: number, x: T): Tensor<ShapeOf<T>>;
+}
+
 /** gelu, ...: pointwise with options. */
 export interface ActivationFn<Options = object> extends HasShapeFn<IdFn> {
   <T extends Tensor>(x: T, options?: Options): Tensor<ShapeOf<T>>;

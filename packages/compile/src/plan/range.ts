@@ -134,7 +134,7 @@ const rules: Readonly<Partial<Record<string, Rule>>> = {
   floor: rising(Math.floor),
   ceil: rising(Math.ceil),
   trunc: rising(Math.trunc),
-  round: rising(primitives.round.float),
+  nearest: rising(primitives.nearest.float),
   sqrt: (args) =>
     passing(args, { low: 0, high: Math.sqrt(Math.max(0, args[0].high)) * slack }, args[0].low < 0),
   exp: (args) =>

@@ -19,9 +19,8 @@ export function emitFloat(
     case "floor":
     case "ceil":
     case "trunc":
+    case "nearest":
       return code.unary(fn, a);
-    case "round":
-      return code.unary("nearest", a);
     case "copySign":
       return code.withSignOf(code.unary("abs", a), b);
     case "sign":

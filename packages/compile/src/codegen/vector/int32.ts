@@ -23,7 +23,7 @@ export function emitInt32(
     case "floor":
     case "ceil":
     case "trunc":
-    case "round":
+    case "nearest":
       return a;
     case "add":
     case "sub":
