@@ -1,7 +1,7 @@
 // The inverses of the circular functions. Coefficients: interpolation at the Chebyshev nodes of the interval,
 // in 70 digits.
 import { defineBinary, defineUnary } from "../defined.ts";
-import { abs, add, copySign, div, eq, gt, lt, mul, select, sqrt, sub } from "../scalar.ts";
+import { abs, add, and, copySign, div, eq, gt, lt, mul, select, sqrt, sub } from "../scalar.ts";
 import type { Expr } from "../scalar.ts";
 import { polynomial } from "./polynomial.ts";
 
@@ -83,8 +83,10 @@ export const atan2 = defineBinary(
     const [a, b] = [abs(y), abs(x)];
     // ∞/∞ is meant as 1, and 0/0 as 0.
     const tie = select(eq(a, 0), 0, 1);
-    const angle = atanOf(select(eq(a, b), tie, div(a, b)));
-    const isLeft = lt(copySign(1, x), 0);
+    const slope = select(eq(a, b), tie, div(a, b));
+    const angle = atanOf(slope);
+    // The vertical is π/2 on both sides.
+    const isLeft = and(lt(copySign(1, x), 0), lt(slope, Infinity));
     const turned = sub(Math.PI, sub(angle, 2 * quarter.low));
     return copySign(select(isLeft, turned, angle), y);
   },

@@ -1,0 +1,94 @@
+// The gamma function's relatives at poles and infinities, by exact values and by identities.
+import { describe, expect, it } from "vitest";
+import {
+  digamma,
+  grad,
+  lgamma,
+  polygamma,
+  tensor,
+  vmap,
+  type Tensor,
+} from "@wengert/autograd";
+import { curvature, f64, slope, total } from "./hard-spots.support.ts";
+
+const inf = Infinity;
+const gamma = 0.5772156649015329;
+const close = (x: number) => expect.closeTo(x, 13);
+
+describe("poles and infinities", () => {
+  const poles = f64([0, -0, -1, -2, -1e17, inf, -inf, NaN]);
+
+  it("lgamma", () => {
+    expect(lgamma(poles).toArray()).toEqual([inf, inf, inf, inf, inf, inf, inf, NaN]);
+    expect(lgamma(f64([1, 2, 2.6e305])).toArray()).toEqual([0, 0, inf]);
+    const large = Math.fround(1e36);
+    expect(lgamma(tensor([1e-30, -1e-30, large])).toArray()).toEqual(
+      [69.07755278982137, 69.07755278982137, large * (Math.log(large) - 1)].map(Math.fround),
+    );
+  });
+
+  it("digamma and its derivatives", () => {
+    expect(digamma(poles).toArray()).toEqual([-inf, inf, NaN, NaN, NaN, inf, NaN, NaN]);
+    expect(polygamma(1, poles).toArray()).toEqual([inf, inf, inf, inf, inf, 0, NaN, NaN]);
+    expect(polygamma(2, poles).toArray()).toEqual([-inf, inf, NaN, NaN, NaN, -0, NaN, NaN]);
+    expect(polygamma(3, poles).toArray()).toEqual([inf, inf, inf, inf, inf, 0, NaN, NaN]);
+  });
+
+  it("a cotangent of 0 wins", () => {
+    expect(slope((x) => lgamma(x).mul(0), [0, -1, inf])).toEqual([0, 0, 0]);
+    expect(slope((x) => digamma(x).mul(0), [0, -1, inf])).toEqual([0, 0, 0]);
+  });
+});
+
+describe("derivatives", () => {
+  it("follow to any order", () => {
+    expect(slope(lgamma, [1, 2])).toEqual([close(-gamma), close(1 - gamma)]);
+    expect(curvature(lgamma, 1)).toEqual(close(Math.PI ** 2 / 6));
+    expect(slope(digamma, 0.5)).toEqual(close(Math.PI ** 2 / 2));
+    const derivative =
+      (f: (x: Tensor) => Tensor) =>
+      (x: Tensor): Tensor =>
+        grad((x: Tensor) => total(f(x)))(x);
+    let f: (x: Tensor) => Tensor = lgamma;
+    for (let n = 1; n <= 6; n++) f = derivative(f);
+    // ψ⁽⁵⁾(1) = 5! ζ(6) = 120·π⁶/945.
+    expect(f(f64(1)).item()).toBeCloseTo((120 * Math.PI ** 6) / 945, 10);
+    expect(vmap(derivative(lgamma))(f64([1, 2])).toArray()).toEqual([close(-gamma), close(1 - gamma)]);
+  });
+
+  it("of order 0 is digamma itself", () => {
+    expect(polygamma(0, f64([0.3, -1.7])).toArray()).toEqual(digamma(f64([0.3, -1.7])).toArray());
+    expect(slope((x) => polygamma(0, x), 0.5)).toEqual(close(Math.PI ** 2 / 2));
+  });
+
+  it("refuses orders that are none", () => {
+    for (const order of [-1, 1.5, NaN, 171]) {
+      expect(() => polygamma(order, f64(1))).toThrow(/polygamma: expected an order .* 0 to 170/);
+    }
+    expect(() => polygamma(f64(1) as never, 1 as never)).toThrow(/expected a tensor/);
+  });
+});
+
+describe("identities below 0", () => {
+  const xs = [-0.3, -1.7, -4.2, -9.6, -25.4, -0.001];
+
+  it("lgamma(x + 1) = lgamma(x) + ln |x|", () => {
+    const [y, next] = [lgamma(f64(xs)).data, lgamma(f64(xs.map((x) => x + 1))).data];
+    xs.forEach((x, i) => expect(next[i]).toBeCloseTo(y[i] + Math.log(Math.abs(x)), 12));
+  });
+
+  it("polygamma(n, x + 1) = polygamma(n, x) + (−1)ⁿ n! / xⁿ⁺¹", () => {
+    let factorial = 1;
+    for (const n of [0, 1, 2, 3, 4, 5]) {
+      factorial *= Math.max(1, n);
+      const at = (shift: number) => polygamma(n, f64(xs.map((x) => x + shift))).data;
+      const [y, next] = [at(0), at(1)];
+      xs.forEach((x, i) => {
+        const expected = y[i] + ((-1) ** n * factorial) / x ** (n + 1);
+        const scale = Math.abs(y[i]) + Math.abs(next[i]);
+        // x + 1 is rounded, beside poles.
+        expect(Math.abs(next[i] - expected) / scale, `${n}: ${x}`).toBeLessThan(1e-12);
+      });
+    }
+  });
+});
