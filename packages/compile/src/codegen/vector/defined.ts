@@ -40,6 +40,7 @@ function emitExpr(
   emit: EmitDoubles,
 ): Local {
   const known = new Map<Expr, Local>();
+  const uses = countUses(expr);
 
   const visit = (node: Expr): Local => {
     let local = known.get(node);
@@ -59,12 +60,44 @@ function emitExpr(
       case "cast":
         throw new Error("expected a definition in doubles, but there is a cast in it");
       case "call":
-        return emitConditional(code, node.fn.name, node.args.map(visit)) ??
-          emit(code, node.fn.name, node.args.map(visit), node.args.map(constantOf));
+        return call(node);
     }
   };
 
+  const call = ({ fn, args }: Call): Local => {
+    const [first, second] = args;
+    // A product that only this sum wants is rounded with it.
+    if (fn.name === "add" && isCallOf("mul", first) && uses.get(first) === 1) {
+      const [a, b] = first.args.map(visit);
+      return code.madd(a, b, visit(second));
+    }
+    const locals = args.map(visit);
+    return (
+      emitConditional(code, fn.name, locals) ?? emit(code, fn.name, locals, args.map(constantOf))
+    );
+  };
+
   return visit(expr);
+}
+
+type Call = Extract<Expr, { kind: "call" }>;
+
+const isCallOf = (fn: string, expr: Expr): expr is Call =>
+  expr.kind === "call" && expr.fn.name === fn;
+
+/** How many calls have each part of an expression as an argument. */
+function countUses(expr: Expr): ReadonlyMap<Expr, number> {
+  const uses = new Map<Expr, number>();
+  const visit = (node: Expr): void => {
+    if (node.kind !== "call") return;
+    for (const arg of node.args) {
+      const before = uses.get(arg) ?? 0;
+      uses.set(arg, before + 1);
+      if (before === 0) visit(arg);
+    }
+  };
+  visit(expr);
+  return uses;
 }
 
 const constantOf = (expr: Expr): number | undefined =>
