@@ -14,9 +14,9 @@ export type EmitDoubles = (
   constants: Constants,
 ) => Local;
 
-/** More calls than this are written once in a module; fewer stand where they are called, so that what is
- *  constant stays in registers. */
-const maxInline = 64;
+/** More calls than this are written once in a module, as a function. Fewer stand where they are called: a
+ *  function sets its constants anew for each vector, which made lgamma twice as slow. */
+const maxInline = 200;
 
 /** null: no function of this name is defined by others. */
 export function emitDefined(
