@@ -120,3 +120,30 @@ describe("lerp", () => {
     expect(slope((w) => lerp(f64(2), f64([4, 5]), w), 0.75)).toBe(5);
   });
 });
+
+describe("methods", () => {
+  it("are the functions", () => {
+    const x: Tensor<[2]> = tensor([0.3, -0.8]);
+    const same = (a: Tensor<[2]>, b: Tensor<[2]>) => expect(a.toArray()).toEqual(b.toArray());
+    same(x.round(), round(x));
+    same(x.floor().ceil().trunc(), floor(x));
+    same(x.isNaN(), isNaN(x));
+    same(x.isInf(), isInf(x));
+    same(x.isFinite(), isFinite(x));
+    same(x.remainder(0.2), remainder(x, 0.2));
+    same(x.fmod(0.2), fmod(x, 0.2));
+    same(x.lerp(1, 0.25), lerp(x, 1, 0.25));
+    same(x.sign(), tensor([1, -1]));
+    same(x.maximum(0), x.relu());
+    same(x.minimum(0), x.sub(x.relu()));
+    same(x.hypot(tensor([0.4, 0.6])), tensor([0.5, 1]));
+    same(x.atan2(1), x.atan());
+    same(x.exp2().log2().mul(4).round(), x.mul(4).round());
+    same(x.sin().asin().mul(4).round(), x.cos().acos().mul(x.sign()).mul(4).round());
+    same(x.log1p().expm1().mul(4).round(), x.mul(4).round());
+    same(x.square().rsqrt().reciprocal().mul(4).round(), x.abs().mul(4).round());
+    same(x.cosh().square().sub(x.sinh().square()).round(), tensor([1, 1]));
+    same(x.square().log10().round(), tensor([-1, -0]));
+    same(x.tan().atan().mul(4).round(), x.mul(4).round());
+  });
+});

@@ -1,5 +1,11 @@
 import type { Axes, Permute, Reduce, Squeeze, Transpose, Unsqueeze } from "../shapes/axes.ts";
-import type { Broadcast, BroadcastOut, Expand } from "../shapes/broadcast.ts";
+import type {
+  Broadcast,
+  Broadcast3,
+  Broadcast3Out,
+  BroadcastOut,
+  Expand,
+} from "../shapes/broadcast.ts";
 import type { Check, Dims, Out, ShapeOf } from "../shapes/dims.ts";
 import type { Matmul } from "../shapes/matmul.ts";
 import type { Reshape } from "../shapes/reshape.ts";
@@ -7,6 +13,7 @@ import { isFloat, type DType, type TypedArray } from "./dtype.ts";
 import { DTypeError, GradientError, OptionError, ShapeError, TransformError } from "./errors.ts";
 import type { TensorKind } from "./kind.ts";
 import type { Layout } from "./layout.ts";
+import type { PointwiseMethods } from "./methods-pointwise.ts";
 import type { ReduceMethods } from "./methods-reduce.ts";
 import { formatTensor } from "./print.ts";
 import { showShape } from "./shape.ts";
@@ -243,6 +250,12 @@ export function readable(tensor: Tensor, where: string): Tensor {
 
 type Operand<A, B, Op extends string> = Check<Broadcast<ShapeOf<A>, ShapeOf<B>, Op>, B>;
 
+/** Of two operands that broadcast, the second of which may be a number. */
+type BinaryMethod<Op extends string> = <A extends Tensor, B extends Tensor | number>(
+  this: A,
+  b: Operand<A, B, Op>,
+) => Tensor<BroadcastOut<ShapeOf<A>, ShapeOf<B>>>;
+
 interface ReduceOptions<R, X, K> {
   readonly axis?: Check<R, X>;
   readonly keepDims?: K;
@@ -255,7 +268,8 @@ export interface TensorsByShape extends TensorKind {
 
 /** The fluent forms of the common ops; ops/fluent.ts attaches them. `this: A` with the shape ShapeOf<A>
  *  instead of `this` with S keeps `out S` true and lets `Tensor<[2]> | Tensor<[3]>` have them. */
-export interface Tensor<out S extends Dims = any> extends ReduceMethods<TensorsByShape> {
+export interface Tensor<out S extends Dims = any>
+  extends PointwiseMethods<Tensor<S>>, ReduceMethods<TensorsByShape> {
   add<A extends Tensor, B extends Tensor | number>(
     this: A,
     b: Operand<A, B, "add">,
@@ -276,15 +290,18 @@ export interface Tensor<out S extends Dims = any> extends ReduceMethods<TensorsB
     this: A,
     b: Operand<A, B, "pow">,
   ): Tensor<BroadcastOut<ShapeOf<A>, ShapeOf<B>>>;
-  neg(): Tensor<S>;
-  abs(): Tensor<S>;
-  square(): Tensor<S>;
-  sqrt(): Tensor<S>;
-  exp(): Tensor<S>;
-  log(): Tensor<S>;
-  tanh(): Tensor<S>;
-  sigmoid(): Tensor<S>;
-  relu(): Tensor<S>;
+  readonly maximum: BinaryMethod<"maximum">;
+  readonly minimum: BinaryMethod<"minimum">;
+  readonly remainder: BinaryMethod<"remainder">;
+  readonly fmod: BinaryMethod<"fmod">;
+  readonly atan2: BinaryMethod<"atan2">;
+  readonly hypot: BinaryMethod<"hypot">;
+  /** From this tensor to b, as the weight goes from 0 to 1. */
+  lerp<A extends Tensor, B extends Tensor | number, W extends Tensor | number>(
+    this: A,
+    b: Operand<A, B, "lerp">,
+    weight: Check<Broadcast3<ShapeOf<A>, ShapeOf<B>, ShapeOf<W>, "lerp">, W>,
+  ): Tensor<Broadcast3Out<ShapeOf<A>, ShapeOf<B>, ShapeOf<W>>>;
   sum<A extends Tensor, const X extends Axes = undefined, const K extends boolean = false>(
     this: A,
     options?: ReduceOptions<Reduce<ShapeOf<A>, X, K, "sum">, X, K>,

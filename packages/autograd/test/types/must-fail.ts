@@ -18,8 +18,11 @@ import {
   Flatten,
   flatten,
   gather,
+  hypot,
+  isClose,
   LayerNorm,
   layerNorm,
+  lerp,
   Linear,
   matmul,
   MaxPool2d,
@@ -63,6 +66,15 @@ where(zeros([2, 3]), 0, zeros([2]));
 x.add(zeros([783]));
 // @ts-expect-error
 mul(1, a).mul(zeros([2, 3]));
+
+// @ts-expect-error
+hypot(a, zeros([2, 4]));
+// @ts-expect-error
+lerp(a, zeros([3]), 0.5);
+// @ts-expect-error
+lerp(zeros([2, 3]), 1, zeros([2]));
+// @ts-expect-error
+isClose(zeros([2, 3]), zeros([2]), {});
 
 // ---- products ----
 
