@@ -1,14 +1,6 @@
 // The gamma function's relatives at poles and infinities, by exact values and by identities.
 import { describe, expect, it } from "vitest";
-import {
-  digamma,
-  grad,
-  lgamma,
-  polygamma,
-  tensor,
-  vmap,
-  type Tensor,
-} from "@wengert/autograd";
+import { digamma, grad, lgamma, polygamma, tensor, vmap, type Tensor } from "@wengert/autograd";
 import { curvature, f64, slope, total } from "./hard-spots.support.ts";
 
 const inf = Infinity;
@@ -53,7 +45,10 @@ describe("derivatives", () => {
     for (let n = 1; n <= 6; n++) f = derivative(f);
     // ψ⁽⁵⁾(1) = 5! ζ(6) = 120·π⁶/945.
     expect(f(f64(1)).item()).toBeCloseTo((120 * Math.PI ** 6) / 945, 10);
-    expect(vmap(derivative(lgamma))(f64([1, 2])).toArray()).toEqual([close(-gamma), close(1 - gamma)]);
+    expect(vmap(derivative(lgamma))(f64([1, 2])).toArray()).toEqual([
+      close(-gamma),
+      close(1 - gamma),
+    ]);
   });
 
   it("of order 0 is digamma itself", () => {

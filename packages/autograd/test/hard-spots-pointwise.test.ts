@@ -123,10 +123,25 @@ describe("large arguments", () => {
   it("powers and logarithms are exact where they can be", () => {
     const integers = Array.from({ length: 2098 }, (_, i) => i - 1074);
     expect(values(exp2, integers)).toEqual(integers.map((n) => 2 ** n));
-    expect(values(log2, integers.map((n) => 2 ** n))).toEqual(integers);
+    expect(
+      values(
+        log2,
+        integers.map((n) => 2 ** n),
+      ),
+    ).toEqual(integers);
     const tens = Array.from({ length: 23 }, (_, n) => n);
-    expect(values(log10, tens.map((n) => 10 ** n))).toEqual(tens);
-    expect(values(cbrt, tens.map((n) => -(n ** 3)))).toEqual(tens.map((n) => -n));
+    expect(
+      values(
+        log10,
+        tens.map((n) => 10 ** n),
+      ),
+    ).toEqual(tens);
+    expect(
+      values(
+        cbrt,
+        tens.map((n) => -(n ** 3)),
+      ),
+    ).toEqual(tens.map((n) => -n));
     expect(values(exp2, [1024, -1075, inf, -inf])).toEqual([inf, 0, inf, 0]);
   });
 });
@@ -186,7 +201,9 @@ describe("atan2", () => {
     expect(slopes(atan2, 2, 0)).toEqual([0, -0.5]);
     expect(slopes(atan2, 1, -1)).toEqual([expect.closeTo(-0.5, 15), expect.closeTo(-0.5, 15)]);
     expect(slopes(atan2, 1, inf)).toEqual([0, 0]);
-    expect(slopes(atan2, 3e200, 4e200)).toEqual([1.6e-201, -1.2e-201].map((x) => expect.closeTo(x, 210)));
+    expect(slopes(atan2, 3e200, 4e200)).toEqual(
+      [1.6e-201, -1.2e-201].map((x) => expect.closeTo(x, 210)),
+    );
   });
 });
 

@@ -23,7 +23,20 @@ import { f64, int, slope } from "./hard-spots.support.ts";
 const inf = Infinity;
 
 describe("rounding", () => {
-  const xs = [2.5, 1.5, 0.5, -0.5, -1.5, -2.5, 0.49999999999999994, 2251799813685249.5, -0, inf, -inf, NaN];
+  const xs = [
+    2.5,
+    1.5,
+    0.5,
+    -0.5,
+    -1.5,
+    -2.5,
+    0.49999999999999994,
+    2251799813685249.5,
+    -0,
+    inf,
+    -inf,
+    NaN,
+  ];
 
   it.each<[string, (x: Tensor) => Tensor, number[]]>([
     ["round", round, [2, 2, 0, -0, -2, -2, 0, 2251799813685250, -0, inf, -inf, NaN]],
@@ -55,8 +68,19 @@ describe("remainders", () => {
     expect(fmod(f64(1e300), 3).item()).toBe(1e300 % 3);
     expect(fmod(f64(-1e-20), 1).item()).toBe(-1e-20);
     expect(fmod(tensor(1e10), 0.75).item()).toBe(1e10 % 0.75);
-    expect([...fmod(f64([1, -1, inf, 1, NaN]), f64([inf, -inf, 2, 0, 1])).data]).toEqual([1, -1, NaN, NaN, NaN]);
-    expect([...remainder(f64([1, -1, inf, 1]), f64([inf, inf, 2, 0])).data]).toEqual([1, inf, NaN, NaN]);
+    expect([...fmod(f64([1, -1, inf, 1, NaN]), f64([inf, -inf, 2, 0, 1])).data]).toEqual([
+      1,
+      -1,
+      NaN,
+      NaN,
+      NaN,
+    ]);
+    expect([...remainder(f64([1, -1, inf, 1]), f64([inf, inf, 2, 0])).data]).toEqual([
+      1,
+      inf,
+      NaN,
+      NaN,
+    ]);
   });
 
   it("of integers", () => {
@@ -98,8 +122,18 @@ describe("kinds of numbers", () => {
     expect(isClose(a, b).toArray()).toEqual(expected);
     expected[5] = true;
     expect(isClose(a, b, { equalNaN: true }).toArray()).toEqual(expected);
-    expect(isClose(a, b, { rtol: 0, atol: 0 }).toArray()).toEqual([false, false, true, false, false, false, false]);
-    expect(() => isClose(a, b, { rtol: -1 })).toThrow(/isClose: expected rtol: a number >= 0, got -1/);
+    expect(isClose(a, b, { rtol: 0, atol: 0 }).toArray()).toEqual([
+      false,
+      false,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect(() => isClose(a, b, { rtol: -1 })).toThrow(
+      /isClose: expected rtol: a number >= 0, got -1/,
+    );
     expect(() => isClose(a, b, { atol: NaN })).toThrow(/isClose: expected atol/);
   });
 });

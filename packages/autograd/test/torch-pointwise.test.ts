@@ -40,12 +40,17 @@ it.each(cases.map((entry) => [entry.name, entry] as const))("%s", (name, entry) 
   const call = callOf(name);
   const tolerance = rough.has(name) ? 1e-9 : 1e-12;
   const inputs = entry.inputs.map(f64);
-  const gradients: (...xs: Tensor[]) => Tensor[] = (...xs) => vjp(call, ...xs)[1](f64(entry.cotangent));
+  const gradients: (...xs: Tensor[]) => Tensor[] = (...xs) =>
+    vjp(call, ...xs)[1](f64(entry.cotangent));
   const [y] = vjp(call, ...inputs);
   expectClose("the value", y, entry.output, tolerance);
-  gradients(...inputs).forEach((g, i) => expectClose(`gradient ${i}`, g, entry.gradients[i], tolerance));
+  gradients(...inputs).forEach((g, i) =>
+    expectClose(`gradient ${i}`, g, entry.gradients[i], tolerance),
+  );
   const total = (...xs: Tensor[]): Tensor =>
-    gradients(...xs).map((g) => sum(g) as Tensor).reduce((a, b) => add(a, b) as Tensor);
+    gradients(...xs)
+      .map((g) => sum(g) as Tensor)
+      .reduce((a, b) => add(a, b) as Tensor);
   vjp(total, ...inputs)[1](f64(1)).forEach((g, i) =>
     expectClose(`second derivative ${i}`, g, entry.second[i], tolerance),
   );

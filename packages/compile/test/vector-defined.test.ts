@@ -62,7 +62,12 @@ describe.each(functions)("%s", (name, fn) => {
 
   test("float64 within a few ulp", () => {
     const rows = (values as unknown as Table)[name].map((row) => row.map(Number));
-    const inputs = Array.from({ length }, (_, i) => arrayOf("float64", rows.map((row) => row[i])));
+    const inputs = Array.from({ length }, (_, i) =>
+      arrayOf(
+        "float64",
+        rows.map((row) => row[i]),
+      ),
+    );
     run(fn, "float64", inputs).forEach((y, i) => {
       const [args, exact] = [rows[i].slice(0, -1), rows[i].at(-1)!];
       const label = `${name}(${args}) = ${y}, not ${exact}`;
@@ -87,10 +92,31 @@ describe.each(functions)("%s", (name, fn) => {
   });
 
   test("special values are those of the definition, in any lane", () => {
-    const special = [0, -0, 1, -1, 0.5, -0.5, 2, -2, -3, 171, Infinity, -Infinity, NaN, 1e-30, -1e30];
+    const special = [
+      0,
+      -0,
+      1,
+      -1,
+      0.5,
+      -0.5,
+      2,
+      -2,
+      -3,
+      171,
+      Infinity,
+      -Infinity,
+      NaN,
+      1e-30,
+      -1e30,
+    ];
     const pairs = special.flatMap((a) => special.map((b) => [a, b]));
     for (const dtype of ["float32", "float64"] as const) {
-      const inputs = Array.from({ length }, (_, i) => arrayOf(dtype, pairs.map((pair) => pair[i])));
+      const inputs = Array.from({ length }, (_, i) =>
+        arrayOf(
+          dtype,
+          pairs.map((pair) => pair[i]),
+        ),
+      );
       const ys = run(fn, dtype, inputs);
       ys.forEach((y, i) => {
         const args = inputs.map((input) => input[i]);
@@ -99,7 +125,11 @@ describe.each(functions)("%s", (name, fn) => {
         if (Number.isFinite(exact) && exact !== 0) expect(y / exact, label).toBeCloseTo(1, 6);
         else expect(y, label).toBe(exact);
       });
-      const moved = run(fn, dtype, inputs.map((input) => input.slice(1)));
+      const moved = run(
+        fn,
+        dtype,
+        inputs.map((input) => input.slice(1)),
+      );
       expect(sameNumbers(moved, ys.slice(1))).toBe(true);
     }
   });

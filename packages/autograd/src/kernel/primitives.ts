@@ -82,7 +82,7 @@ const table = {
   },
   fmod: {
     float: (a, b) => a % b,
-    int: (a, b) => (b === 0 ? 0 : a % b | 0),
+    int: (a, b) => (b === 0 ? 0 : (a % b) | 0),
     floatCode: "$0 % $1",
   },
   copySign: { float: copySign, int: (a, b) => copySign(a, b) | 0 },

@@ -15,7 +15,8 @@ export type ExprLike = Expr | number;
 
 export const input = (index: number): Expr => ({ kind: "input", index });
 
-export const lift = (x: ExprLike): Expr => (typeof x === "number" ? { kind: "const", value: x } : x);
+export const lift = (x: ExprLike): Expr =>
+  typeof x === "number" ? { kind: "const", value: x } : x;
 
 const unary =
   (fn: Primitive) =>

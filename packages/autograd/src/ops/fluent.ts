@@ -3,18 +3,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { relu, sigmoid, tanh } from "./activation.ts";
 import { all, any } from "./any-all.ts";
 import { argmax, argmin } from "./arg-reduce.ts";
-import {
-  abs,
-  div,
-  fmod,
-  maximum,
-  minimum,
-  remainder,
-  sign,
-  sqrt,
-  square,
-  sub,
-} from "./arith.ts";
+import { abs, div, fmod, maximum, minimum, remainder, sign, sqrt, square, sub } from "./arith.ts";
 import { copyFrom } from "./assign.ts";
 import { cast, clone, detach } from "./cast.ts";
 import { isFinite, isInf, isNaN } from "./classify.ts";

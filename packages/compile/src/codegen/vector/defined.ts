@@ -30,15 +30,12 @@ export function emitDefined(
   const { definition, size } = found;
   const write = (own: FloatCode, inputs: readonly Local[]) =>
     emitExpr(own, definition, inputs, emit);
-  return size > maxInline ? callShared(code, `f64x2.${fn}`, "f64x2", args, write) : write(code, args);
+  return size > maxInline
+    ? callShared(code, `f64x2.${fn}`, "f64x2", args, write)
+    : write(code, args);
 }
 
-function emitExpr(
-  code: FloatCode,
-  expr: Expr,
-  inputs: readonly Local[],
-  emit: EmitDoubles,
-): Local {
+function emitExpr(code: FloatCode, expr: Expr, inputs: readonly Local[], emit: EmitDoubles): Local {
   const known = new Map<Expr, Local>();
   const uses = countUses(expr);
 

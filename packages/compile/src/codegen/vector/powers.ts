@@ -41,11 +41,7 @@ export function scaledLog(code: FloatCode, base: keyof typeof bases, x: Local): 
   const { k, f, s, halfSquare, tail } = logParts(code, normal);
   const e = code.add(k, exponent);
   const head = code.and(code.sub(f, halfSquare), code.i64(-(1n << 32n)));
-  const rest = code.madd(
-    s,
-    code.add(halfSquare, tail),
-    code.sub(code.sub(f, head), halfSquare),
-  );
+  const rest = code.madd(s, code.add(halfSquare, tail), code.sub(code.sub(f, head), halfSquare));
   const large = code.mul(head, code.const(high));
   const small = code.madd(code.add(rest, head), code.const(low), code.mul(rest, code.const(high)));
   const whole = code.mul(e, code.const(two[0]));
@@ -73,10 +69,7 @@ export function cbrt(code: FloatCode, x: Local): Local {
     "floor",
     code.mul(code.add(exponent, code.const(0.5)), code.const(1 / 3)),
   );
-  const q = code.op(
-    "i64x2.extend_low_i32x4_s",
-    code.op("i32x4.trunc_sat_f64x2_s_zero", third),
-  );
+  const q = code.op("i64x2.extend_low_i32x4_s", code.op("i32x4.trunc_sat_f64x2_s_zero", third));
   const triple = code.op("i64x2.add", q, code.shift("i64x2.shl", q, 1));
   const m = code.op("i64x2.sub", normal, code.shift("i64x2.shl", triple, 52));
   const first = code.poly(m, rootNear);
