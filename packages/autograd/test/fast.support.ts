@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { KernelBuilder, type Value } from "../src/kernel/builder.ts";
 import type { Executor } from "../src/kernel/executor.ts";
 import { reference } from "../src/kernel/reference.ts";
-import * as s from "../src/kernel/scalar.ts";
+import * as s from "../src/kernel/algebra.ts";
 import type { Expr } from "../src/kernel/scalar.ts";
 import { allocate, dtypes, isFloat, type DType } from "../src/tensor/dtype.ts";
 import { layoutOf } from "../src/tensor/layout.ts";
@@ -166,12 +166,34 @@ const floatUnary = [
   s.sin,
   s.tanh,
   s.floor,
+  s.ceil,
+  s.round,
+  s.trunc,
+  s.cbrt,
+  s.exp2,
+  s.asin,
+  s.acosh,
+  s.lgamma,
+  s.digamma,
+  s.polygamma(2),
+  s.erfinv,
   s.not,
 ];
 const comparisons = [s.eq, s.ne, s.lt, s.le, s.gt, s.ge];
-const intArithmetic = [s.add, s.sub, s.mul, s.min, s.max, s.floorDivide, s.remainder, s.shiftRight];
-const floatArithmetic = [...intArithmetic.slice(0, -1), s.div, s.mulZero, s.pow];
-const intUnary = [s.neg, s.abs, s.sign, s.not];
+const arithmetic = [
+  s.add,
+  s.sub,
+  s.mul,
+  s.min,
+  s.max,
+  s.floorDivide,
+  s.remainder,
+  s.fmod,
+  s.copySign,
+];
+const intArithmetic = [...arithmetic, s.shiftRight];
+const floatArithmetic = [...arithmetic, s.div, s.mulZero, s.pow, s.hypot, s.atan2, s.logaddexp];
+const intUnary = [s.neg, s.abs, s.sign, s.round, s.not];
 
 /** An expression of one dtype at each node; some nodes are used more than once. */
 export function drawExpr(draw: Draw, args: readonly Expr[], types: readonly DType[]): Expr {
@@ -195,8 +217,8 @@ export function drawExpr(draw: Draw, args: readonly Expr[], types: readonly DTyp
       pool.push({ expr: fn(expr), dtype: fn === s.not ? "bool" : dtype });
     } else {
       const compares = draw.int(0, 2) === 0;
-      const arithmetic = isFloat(dtype) ? floatArithmetic : intArithmetic;
-      const fn = draw.pick(compares ? comparisons : arithmetic);
+      const fitting = isFloat(dtype) ? floatArithmetic : intArithmetic;
+      const fn = draw.pick(compares ? comparisons : fitting);
       pool.push({ expr: fn(expr, other), dtype: compares ? "bool" : dtype });
     }
   }

@@ -1,6 +1,19 @@
 // The gamma function's relatives at poles and infinities, by exact values and by identities.
 import { describe, expect, it } from "vitest";
-import { digamma, grad, lgamma, polygamma, tensor, vmap, type Tensor } from "@wengert/autograd";
+import {
+  atan,
+  atan2,
+  digamma,
+  erfinv,
+  grad,
+  lgamma,
+  polygamma,
+  tan,
+  tensor,
+  vmap,
+  type Tensor,
+} from "@wengert/autograd";
+import { gradcheck } from "@wengert/autograd/testing";
 import { curvature, f64, slope, total } from "./hard-spots.support.ts";
 
 const inf = Infinity;
@@ -61,6 +74,28 @@ describe("derivatives", () => {
       expect(() => polygamma(order, f64(1))).toThrow(/polygamma: expected an order .* 0 to 170/);
     }
     expect(() => polygamma(f64(1) as never, 1 as never)).toThrow(/expected a tensor/);
+  });
+});
+
+describe("finite differences, to third order", () => {
+  const check = (f: (...xs: Tensor[]) => Tensor, ...xs: number[][]): void => {
+    const { worstError } = gradcheck(f, xs.map(f64), { order: 3 });
+    expect(worstError).toBeLessThan(1e-6);
+  };
+
+  it("below 0, where samples do not go", () => {
+    check(lgamma, [-0.4, -1.6, -3.5, 1.3]);
+    check(digamma, [-0.4, -1.6, -3.5, 1.3]);
+    check((x) => polygamma(2, x), [-0.45, -1.55, 2.5]);
+  });
+
+  it("in other branches of definitions", () => {
+    check(lgamma, [7.45, 7.55, 30]);
+    check(digamma, [7.95, 8.05, 30]);
+    check(erfinv, [0.7, 0.8]);
+    check(atan, [0.6, 0.7, 2.3, 2.5, -7]);
+    check(tan, [2, 4.2, -3]);
+    check(atan2, [1.5, 1.5, -1.5, -1.5], [0.7, -0.7, 0.7, -0.7]);
   });
 });
 
