@@ -28,9 +28,9 @@ export function defineUnary(
   define: (x: Expr) => Expr,
   native?: Native,
 ): (x: ExprLike) => Expr {
-  const definition = define(input(0));
-  const value = interpret(definition, ["float64"]);
-  const fn = register(name, definition, native ?? { float: (x) => value([x]) });
+  const float = (x: number): number => fn.value([x]);
+  const fn: Defined = new Defined(name, () => define(input(0)), native ?? { float });
+  known.set(name, fn);
   return (x) => ({ kind: "call", fn, args: [lift(x)] });
 }
 
@@ -39,16 +39,43 @@ export function defineBinary(
   define: (a: Expr, b: Expr) => Expr,
   native?: Native,
 ): (a: ExprLike, b: ExprLike) => Expr {
-  const definition = define(input(0), input(1));
-  const value = interpret(definition, ["float64", "float64"]);
-  const fn = register(name, definition, native ?? { float: (a, b) => value([a, b]) });
+  const float = (a: number, b: number): number => fn.value([a, b]);
+  const fn: Defined = new Defined(name, () => define(input(0), input(1)), native ?? { float });
+  known.set(name, fn);
   return (a, b) => ({ kind: "call", fn, args: [lift(a), lift(b)] });
 }
 
-function register(name: string, definition: Expr, native: Native): DefinedFunction {
-  const fn = { name, yieldsBool: false, ...native, definition, size: callsOf(definition) };
-  known.set(name, fn);
-  return fn;
+/** Definitions are made when somebody wants them: they are long, and most programs use few. */
+class Defined implements DefinedFunction {
+  readonly name: string;
+  readonly float: Primitive["float"];
+  readonly floatCode: string | undefined;
+  readonly yieldsBool = false;
+  private readonly define: () => Expr;
+  private made: Expr | null = null;
+  private calls: number | null = null;
+  private interpreted: ((args: readonly number[]) => number) | null = null;
+
+  constructor(name: string, define: () => Expr, { float, floatCode }: Native) {
+    this.name = name;
+    this.define = define;
+    this.float = float;
+    this.floatCode = floatCode;
+  }
+
+  get definition(): Expr {
+    return (this.made ??= this.define());
+  }
+
+  get size(): number {
+    return (this.calls ??= callsOf(this.definition));
+  }
+
+  /** Of the definition. */
+  value(args: readonly number[]): number {
+    this.interpreted ??= interpret(this.definition, ["float64", "float64"]);
+    return this.interpreted(args);
+  }
 }
 
 function callsOf(expr: Expr): number {
