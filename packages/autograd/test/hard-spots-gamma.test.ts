@@ -32,6 +32,17 @@ describe("poles and infinities", () => {
     );
   });
 
+  it("zeros: beside 1 and 2 all digits, between negative integers the absolute error is small", () => {
+    const e = 2 ** -40;
+    // ln Γ(1 + e) = −γe + π²/12·e² …, and ln Γ(2 + e) = (1 − γ)e + …
+    const [one, two] = lgamma(f64([1 + e, 2 + e])).data;
+    expect(one / (-gamma * e + (Math.PI ** 2 / 12) * e * e)).toBeCloseTo(1, 14);
+    expect(two / ((1 - gamma) * e + (Math.PI ** 2 / 12 - 0.5) * e * e)).toBeCloseTo(1, 14);
+    const zeros = f64([-2.457024738220801, -2.7476826467274127, -3.1435808883499799]);
+    for (const y of lgamma(zeros).data) expect(Math.abs(y)).toBeLessThan(4e-15);
+    expect(digamma(f64(1.4616321449683623)).item()).toBeCloseTo(0, 15);
+  });
+
   it("digamma and its derivatives", () => {
     expect(digamma(poles).toArray()).toEqual([-inf, inf, NaN, NaN, NaN, inf, NaN, NaN]);
     expect(polygamma(1, poles).toArray()).toEqual([inf, inf, inf, inf, inf, 0, NaN, NaN]);

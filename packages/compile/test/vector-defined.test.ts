@@ -77,8 +77,8 @@ describe.each(functions)("%s", (name, fn) => {
 
   test("float32 is rounded once", () => {
     const random = generator(5);
-    const dense = Array.from({ length: 20_000 }, () => 24 * random() - 12);
-    const xs = Float32Array.from([...sweep(40_009, [1, -1, 0.5, 7.5, 8.25, 88.7]), ...dense]);
+    const dense = Array.from({ length: 10_000 }, () => 24 * random() - 12);
+    const xs = Float32Array.from([...sweep(200_009, [1, 8]), ...dense]);
     // The second argument is of the first one's magnitude.
     const ys = Float32Array.from(xs, (x) => x * (2 * random() - 1));
     const inputs = [xs, ys].slice(0, length);
