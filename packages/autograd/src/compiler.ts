@@ -8,6 +8,8 @@ export { checkIndex, reference } from "./kernel/reference.ts";
 export { contractionRoles } from "./kernel/kernel.ts";
 export type * from "./kernel/kernel.ts";
 export { typeOf, typeOfArgs } from "./kernel/scalar.ts";
+// Also part of the main entry; named here, too, so that both entries declare it in one place.
+export * as scalar from "./kernel/algebra.ts";
 export { definedFunction, definedFunctions, type DefinedFunction } from "./kernel/defined.ts";
 export { primitives, type Primitive } from "./kernel/primitives.ts";
 export { reshapeLayout, viewLayout } from "./kernel/views.ts";

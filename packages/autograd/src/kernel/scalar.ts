@@ -15,6 +15,7 @@ export type ExprLike = Expr | number;
 
 export const input = (index: number): Expr => ({ kind: "input", index });
 
+/** A number as an expression; it adopts the dtype of what it meets. */
 export const lift = (x: ExprLike): Expr =>
   typeof x === "number" ? { kind: "const", value: x } : x;
 
