@@ -38,9 +38,9 @@ describe("poles and infinities", () => {
     const [one, two] = lgamma(f64([1 + e, 2 + e])).data;
     expect(one / (-gamma * e + (Math.PI ** 2 / 12) * e * e)).toBeCloseTo(1, 14);
     expect(two / ((1 - gamma) * e + (Math.PI ** 2 / 12 - 0.5) * e * e)).toBeCloseTo(1, 14);
-    const zeros = f64([-2.457024738220801, -2.7476826467274127, -3.1435808883499799]);
+    const zeros = f64([-2.457024738220801, -2.7476826467274127, -3.14358088834998]);
     for (const y of lgamma(zeros).data) expect(Math.abs(y)).toBeLessThan(4e-15);
-    expect(digamma(f64(1.4616321449683623)).item()).toBeCloseTo(0, 15);
+    expect(digamma(f64(1.4616321449683622)).item()).toBeCloseTo(0, 15);
   });
 
   it("digamma and its derivatives", () => {
