@@ -9,7 +9,7 @@ import { emitDefined } from "./defined.ts";
 import { emitFloat } from "./float.ts";
 import { logParts, logSpecial, normalized } from "./logarithm.ts";
 import { erfcOfDouble, erfOfDouble, gaussOfDouble, ndtrOfDouble } from "./normal.ts";
-import { cbrt, exp2, scaledLog } from "./powers.ts";
+import { cbrt, exp2, scaledLog } from "./bases.ts";
 import { hostDoubles } from "./shared.ts";
 import { sigmoidOfDouble } from "./sigmoid.ts";
 

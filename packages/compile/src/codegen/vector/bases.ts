@@ -1,4 +1,4 @@
-// Powers of two, logarithms to other bases and cube roots of doubles. Largest errors found are in the tests.
+// Powers of two, logarithms to the bases 2 and 10, and cube roots of doubles.
 import type { Local } from "../../wasm/function.ts";
 import type { FloatCode } from "./code.ts";
 import { powerOfTwo, rounder, rounderBits } from "./exponential.ts";
