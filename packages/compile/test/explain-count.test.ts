@@ -97,6 +97,7 @@ describe("what is counted", () => {
 
   it("a scatter's additions", () => {
     const kernel = {
+      combine: "add" as const,
       dims: [6, 4],
       target: float32(0, 1),
       index: int32(1, 0),
@@ -108,5 +109,7 @@ describe("what is counted", () => {
     const { flops, bytes } = work({ kind: "scatter", kernel });
     expect(flops).toBe(24);
     expect(bytes).toBe(4 * (2 * 20 + 6 + 24));
+    const put = work({ kind: "scatter", kernel: { ...kernel, combine: "set" } });
+    expect(put).toEqual({ flops: 0, bytes: 4 * (20 + 6 + 24) });
   });
 });

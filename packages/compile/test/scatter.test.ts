@@ -38,10 +38,12 @@ describe("scatter", () => {
         source: repeated(dims),
         axisSize: fc.integer({ min: 1, max: 7 }),
         axis: fc.constantFrom("outside", "outside", 1, 2, -5, 0),
+        combine: fc.constantFrom("add", "set"),
       })
-      .map(({ target, index, source, axisSize, axis }): ScatterKernel => {
+      .map(({ target, index, source, axisSize, axis, combine }): ScatterKernel => {
         const [low, high] = extent(dims, target);
         return {
+          combine,
           dims,
           target: { dtype, strides: target },
           index: { dtype: "int32", strides: index },
@@ -73,7 +75,7 @@ describe("scatter", () => {
   }
 
   function oracle(kernel: ScatterKernel, memory: Memory, bases: readonly number[]) {
-    const { dims, target, index, source, axisStride, axisSize } = kernel;
+    const { combine, dims, target, index, source, axisStride, axisSize } = kernel;
     const bytes = memory.bytes.slice(0, memory.used);
     const failures: number[] = [];
     const size = arrays[target.dtype].BYTES_PER_ELEMENT;
@@ -85,7 +87,7 @@ describe("scatter", () => {
       else {
         const to = bases[0] / size + dot(i, target.strides) + at * axisStride;
         const from = bases[2] / size + dot(i, source.strides);
-        view[to] = rounded[target.dtype](view[to] + view[from]);
+        view[to] = combine === "set" ? view[from] : rounded[target.dtype](view[to] + view[from]);
       }
     });
     return { bytes, failures };
@@ -131,6 +133,7 @@ describe("scatter", () => {
 
   /** The gradient of an embedding: whole rows are added. */
   const embedding = (tokens: number, width: number, rows: number, dtype: DType = "float32") => ({
+    combine: "add" as const,
     dims: [tokens, width],
     target: { dtype, strides: [0, 1] },
     index: { dtype: "int32" as const, strides: [1, 0] },
@@ -174,6 +177,7 @@ describe("scatter", () => {
   it("shares rows whose elements stay in their row", () => {
     // x[b, index[b, k]] += source[b, k]
     const kernel: ScatterKernel = {
+      combine: "add",
       dims: [100, 30],
       target: { dtype: "float32", strides: [10, 0] },
       index: { dtype: "int32", strides: [30, 1] },
@@ -206,6 +210,7 @@ describe("scatter", () => {
   it("keeps the order of sums where neighbours along both dims meet", () => {
     // x[index[j], i + j] += source[i, j]
     const kernel: ScatterKernel = {
+      combine: "add",
       dims: [40, 60],
       target: { dtype: "float32", strides: [1, 1] },
       index: { dtype: "int32", strides: [0, 1] },
@@ -218,13 +223,18 @@ describe("scatter", () => {
     check(kernel, 2, 0);
   });
 
+  it("keeps the last of several that are put at one place", () => {
+    check({ ...embedding(150, 70, 3), combine: "set" }, 4, 0);
+    check({ ...embedding(150, 64, 9), combine: "set", axisStride: 63 }, 4, 0);
+  });
+
   it("leaves everything in place where a dim is empty", () => {
     check({ ...embedding(0, 40, 3), dims: [0, 40] }, 1, 1);
     check({ ...embedding(40, 0, 3), dims: [40, 0] }, 1, 1);
   });
 
   it("adds to one element without dims", () => {
-    const none = { dims: [], axisStride: 1, axisSize: 3, site: 0 };
+    const none = { combine: "add" as const, dims: [], axisStride: 1, axisSize: 3, site: 0 };
     const operand = { dtype: "float32" as const, strides: [] };
     check(
       { ...none, target: operand, index: { dtype: "int32", strides: [] }, source: operand },
@@ -237,7 +247,7 @@ describe("scatter", () => {
     const kernel = embedding(2, 2, 2);
     const wrong = { ...kernel, source: { ...kernel.source, dtype: "float64" as const } };
     expect(() => compile((ctx) => emitScatter(ctx, wrong))).toThrow(
-      "A scatter adds numbers of one dtype at int32 indices, not float64 to float32 at int32",
+      "A scatter moves numbers of one dtype at int32 indices, not float64 to float32 at int32",
     );
   });
 });

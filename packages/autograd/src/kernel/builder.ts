@@ -157,6 +157,10 @@ export class KernelBuilder {
     return this.push(kernel, [x, index, source], x.shape);
   }
 
+  scatter(x: Value, index: Value, source: Value, axis: number): Value {
+    return this.push({ kind: "scatter", name: this.name, axis }, [x, index, source], x.shape);
+  }
+
   /** The index along an axis, as int32. */
   iota(shape: Shape, axis: number): Value {
     return this.push({ kind: "iota", axis }, [], shape, "int32");

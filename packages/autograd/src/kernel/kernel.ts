@@ -103,6 +103,15 @@ export interface ScatterAddKernel {
   readonly axis: number;
 }
 
+/** (x, index, source): x, with source[i…] in the place of [i… with index[i…] on the axis]; of several
+ *  that have one place, the last in row-major order of the source stays. */
+export interface ScatterKernel {
+  readonly kind: "scatter";
+  /** The op's, for errors. */
+  readonly name: string;
+  readonly axis: number;
+}
+
 /** The index along an axis. */
 export interface IotaKernel {
   readonly kind: "iota";
@@ -145,6 +154,7 @@ export type Kernel =
   | OverlapAddKernel
   | GatherKernel
   | ScatterAddKernel
+  | ScatterKernel
   | IotaKernel
   | RandomKernel
   | AssignKernel

@@ -201,6 +201,18 @@ function run(kernel: Kernel, inputs: readonly Tensor[], spec: Spec): Tensor {
       let next = 0;
       return build(spec, () => (isFloat(spec.dtype) ? sums[next++] : sums[next++] | 0));
     }
+    case "scatter": {
+      const values = x.data;
+      const source = inputs[2];
+      const strides = contiguousStrides(spec.shape);
+      forEachIndex(source.shape, (index) => {
+        const i = checkIndex(kernel.name, read(y, index), x.shape[kernel.axis]);
+        const to = replaced(index, kernel.axis, i);
+        values[to.reduce((at, j, axis) => at + j * strides[axis], 0)] = read(source, index);
+      });
+      let next = 0;
+      return build(spec, () => values[next++]);
+    }
     case "iota":
       return build(spec, (index) => index[kernel.axis]);
     case "random": {

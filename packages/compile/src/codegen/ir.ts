@@ -110,9 +110,10 @@ export interface EmittedKernel {
 }
 
 /** target[Σ t_d · i_d + index[i] · axisStride] += source[i] for all i of the dims, in row-major order
- *  (sums of one element are added in this order, whatever the number of threads). An index outside of
- *  0 … axisSize − 1 fails the program at `site`. */
+ *  (sums of one element are added in this order, whatever the number of threads); or = instead of +=,
+ *  so that the last one stays. An index outside of 0 … axisSize − 1 fails the program at `site`. */
 export interface ScatterKernel {
+  readonly combine: "add" | "set";
   readonly dims: readonly number[];
   readonly target: Operand;
   readonly index: Operand;

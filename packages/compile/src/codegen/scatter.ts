@@ -1,6 +1,7 @@
-// Sums into places that an index chooses: the gradient of a gather.
+// Sums into places that an index chooses, as in the gradient of a gather; or elements put there.
 //
-// The sum of a target element is taken in row-major order, whoever takes it. What is free is how
+// The sum of a target element is taken in row-major order, whoever takes it, and so the last of
+// several that are put at one place is the same one. What is free is how
 // *different* elements interleave. A dim is called *separate* if two iterations that differ in it never
 // meet at one element, whatever the index holds: such dims may be moved anywhere, and be split
 // between threads.
@@ -185,8 +186,8 @@ class Emitter {
       this.walk(axis, addresses, { low: 0, high: axis.size }, (next) =>
         this.descend(inner, next, part, isPlaced),
       );
-    } else if (this.plan.vector) this.addRow(this.plan.vector, addresses, part);
-    else this.addElement(addresses);
+    } else if (this.plan.vector) this.putRow(this.plan.vector, addresses, part);
+    else this.putElement(addresses);
   }
 
   /** A loop along an axis; the addresses of what moves along it are locals of its own. */
@@ -245,14 +246,18 @@ class Emitter {
     });
   }
 
-  private addElement([to, , from]: readonly Local[]): void {
+  private putElement([to, , from]: readonly Local[]): void {
+    const { f } = this;
     const type = scalarTypes[this.kernel.target.dtype as NumberType];
-    this.f.get(to).get(to).memory(`${type}.load`).get(from).memory(`${type}.load`);
-    this.f.op(`${type}.add`).memory(`${type}.store`);
+    f.get(to);
+    if (this.kernel.combine === "add") f.get(to).memory(`${type}.load`);
+    f.get(from).memory(`${type}.load`);
+    if (this.kernel.combine === "add") f.op(`${type}.add`);
+    f.memory(`${type}.store`);
   }
 
-  /** Adds the range of a row: four vectors at a time, then one, then what is left. */
-  private addRow(axis: Axis, addresses: readonly Local[], { low, high }: Range): void {
+  /** Adds or puts the range of a row: four vectors at a time, then one, then what is left. */
+  private putRow(axis: Axis, addresses: readonly Local[], { low, high }: Range): void {
     const { f, bytes } = this;
     const lanes = lanesFor([this.kernel.target.dtype]);
     f.scope(() => {
@@ -276,7 +281,7 @@ class Emitter {
             .op("i32.sub")
             .set(end);
         f.forLess(i, end, width, () => {
-          for (let j = 0; j < vectors; j++) this.addVector(axis, moving, j * lanes, lanes);
+          for (let j = 0; j < vectors; j++) this.putVector(axis, moving, j * lanes, lanes);
           emitAdvance(f, moving[0], width, steps[target]);
           if (steps[source] !== 0) emitAdvance(f, moving[1], width, steps[source]);
         });
@@ -286,13 +291,13 @@ class Emitter {
       if (most % lanes > 0) {
         f.get(i);
         push(f, high).op("i32.lt_s");
-        f.if(() => this.addVector(axis, moving, 0, most % lanes));
+        f.if(() => this.putVector(axis, moving, 0, most % lanes));
       }
     });
   }
 
-  /** Adds `count` elements (at most a vector) that begin `first` elements further on. */
-  private addVector(
+  /** Adds or puts `count` elements (at most a vector) that begin `first` elements further on. */
+  private putVector(
     axis: Axis,
     [to, from]: readonly [Local, Local],
     first: number,
@@ -305,14 +310,18 @@ class Emitter {
     const step = axis.strides[source] * bytes;
     f.scope(() => {
       const term = emitLoadStrided(f, lanes, dtype, from, first * step, step, count);
-      const old = emitLoadPartial(f, lanes, dtype, to, first * bytes, count);
-      const sum = f
-        .get(old)
-        .get(term)
-        .op(vectorAdd[dtype as NumberType])
-        .keep("v128");
-      emitStorePartial(f, lanes, dtype, to, first * bytes, sum, count);
+      const value = this.kernel.combine === "set" ? term : this.sum(term, to, first * bytes, count);
+      emitStorePartial(f, lanes, dtype, to, first * bytes, value, count);
     });
+  }
+
+  /** The vector at an address, with a term added. */
+  private sum(term: Local, to: Local, offset: number, count: number): Local {
+    const { f } = this;
+    const { dtype } = this.kernel.target;
+    const old = emitLoadPartial(f, lanesFor([dtype]), dtype, to, offset, count);
+    const add = vectorAdd[dtype as NumberType];
+    return f.get(old).get(term).op(add).keep("v128");
   }
 }
 
@@ -328,7 +337,7 @@ const push = (f: FunctionBuilder, value: Local | number): FunctionBuilder =>
 function checkTypes({ target: to, index: at, source: from }: ScatterKernel): void {
   if (to.dtype !== "bool" && from.dtype === to.dtype && at.dtype === "int32") return;
   throw new Error(
-    `A scatter adds numbers of one dtype at int32 indices, not ${from.dtype} to ${to.dtype} at ` +
+    `A scatter moves numbers of one dtype at int32 indices, not ${from.dtype} to ${to.dtype} at ` +
       `${at.dtype}: cast in a loop before it.`,
   );
 }

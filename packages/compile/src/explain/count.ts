@@ -25,11 +25,14 @@ export function workOf(group: Group, plan: Plan): Work {
     case "contract":
       return contractWork(group.kernel);
     case "scatter": {
-      const { dims, target, index, source, axisSize } = group.kernel;
+      const { combine, dims, target, index, source, axisSize } = group.kernel;
       const hit = Math.min(product(dims), elements(target.strides, dims) * axisSize);
       return {
-        flops: isFloat(source.dtype) ? product(dims) : 0,
-        bytes: 2 * hit * widthOf(target) + bytesOf(index, dims) + bytesOf(source, dims),
+        flops: combine === "add" && isFloat(source.dtype) ? product(dims) : 0,
+        bytes:
+          (combine === "add" ? 2 : 1) * hit * widthOf(target) +
+          bytesOf(index, dims) +
+          bytesOf(source, dims),
       };
     }
     case "scan": {

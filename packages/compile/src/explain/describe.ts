@@ -20,8 +20,8 @@ export function describe(group: Group): string {
       return batch.length > 0 ? `${extents(batch)} of ${factors}` : factors;
     }
     case "scatter": {
-      const { dims, axisSize } = group.kernel;
-      return `${showShape(dims)} added along an axis of ${axisSize}`;
+      const { combine, dims, axisSize } = group.kernel;
+      return `${showShape(dims)} ${combine === "add" ? "added" : "put"} along an axis of ${axisSize}`;
     }
     case "scan": {
       const { dims } = group.kernel;

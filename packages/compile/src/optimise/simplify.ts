@@ -24,7 +24,7 @@ export function removeDead(graph: Graph): Graph {
 
 /** A check counts even where nobody needs what is computed after it; so does a call of the host. */
 const mayFail = (node: Node): boolean =>
-  node.kind === "kernel" && ["gather", "scatterAdd", "host"].includes(node.kernel.kind);
+  node.kind === "kernel" && ["gather", "scatter", "scatterAdd", "host"].includes(node.kernel.kind);
 
 /** Equal computations on equal inputs are one. Host functions are left alone: they may have effects. */
 export function shareEqual(graph: Graph): Graph {

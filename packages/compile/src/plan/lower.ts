@@ -70,6 +70,7 @@ class Lowering {
       case "overlapAdd":
         this.overlapAdd(node, id);
         return;
+      case "scatter":
       case "scatterAdd":
         this.scatter(node, id);
         return;
@@ -272,9 +273,8 @@ class Lowering {
 
   private scatter(node: KernelNode, id: number): void {
     const { kernel, inputs, shape, dtype } = node;
-    if (kernel.kind !== "scatterAdd") return;
+    if (kernel.kind !== "scatter" && kernel.kind !== "scatterAdd") return;
     const [x, index, source] = inputs;
-    const { axis } = kernel;
     const strides = contiguousStrides(shape);
     this.copy(node.origin, x, id, strides, 0);
     const operand = (ref: Ref): Operand => ({
@@ -283,14 +283,15 @@ class Lowering {
     });
     this.groups.push({
       kind: "scatter",
-      isChecked: this.checked.has(checkOf(index, shape[axis])),
+      isChecked: this.checked.has(checkOf(index, shape[kernel.axis])),
       kernel: {
+        combine: kernel.kind === "scatter" ? "set" : "add",
         dims: source.shape,
-        target: { dtype, strides: strides.with(axis, 0) },
+        target: { dtype, strides: strides.with(kernel.axis, 0) },
         index: operand(index),
         source: operand(source),
-        axisStride: strides[axis],
-        axisSize: shape[axis],
+        axisStride: strides[kernel.axis],
+        axisSize: shape[kernel.axis],
         site: this.sites.push(kernel.name) - 1,
       },
       bindings: [

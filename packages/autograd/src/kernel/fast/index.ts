@@ -8,7 +8,7 @@ import { reshapeLayout, viewLayout } from "../views.ts";
 import { findAssignedMaps, prepareAssignedMap } from "./assigned-map.ts";
 import { prepareContract } from "./contract.ts";
 import { prepareAssign, prepareConcat, preparePad, prepareReshapeCopy } from "./copy.ts";
-import { prepareGather, prepareScatterAdd } from "./indexing.ts";
+import { prepareGather, prepareScatter } from "./indexing.ts";
 import { prepareMap, prepareScan } from "./map.ts";
 import { prepareOverlapAdd } from "./overlap-add.ts";
 import { prepareArgReduce, prepareReduce } from "./reduce.ts";
@@ -118,7 +118,8 @@ const preparers: { [K in Computed]: (task: Task<Extract<Kernel, { kind: K }>>) =
   contract: prepareContract,
   overlapAdd: prepareOverlapAdd,
   gather: prepareGather,
-  scatterAdd: prepareScatterAdd,
+  scatterAdd: prepareScatter,
+  scatter: prepareScatter,
   iota: prepareIota,
   random: prepareRandom,
   assign: prepareAssign,

@@ -1,6 +1,6 @@
-// gather and scatterAdd.
+// gather, scatter and scatterAdd.
 import { isFloat } from "../../tensor/dtype.ts";
-import type { GatherKernel, ScatterAddKernel } from "../kernel.ts";
+import type { GatherKernel, ScatterAddKernel, ScatterKernel } from "../kernel.ts";
 import { checkIndex } from "../reference.ts";
 import { rowMajorCopier } from "./copy.ts";
 import { compileRun, constant } from "./frame.ts";
@@ -42,7 +42,7 @@ const isFixedAt = (loops: readonly Loop[], operand: number): boolean =>
   loops.at(-1)?.strides[operand] === 0;
 
 /** Sums are kept in double precision and rounded once. */
-export function prepareScatterAdd(task: Task<ScatterAddKernel>): Run {
+export function prepareScatter(task: Task<ScatterAddKernel | ScatterKernel>): Run {
   const { kernel, inputs, output } = task;
   const [x, index, values] = inputs;
   if (output.size === 0 && values.size === 0) return constant(task);
@@ -54,14 +54,15 @@ export function prepareScatterAdd(task: Task<ScatterAddKernel>): Run {
   const place = placeText(source, name, x.shape[axis], output.strides[axis]);
   const wrap = isFloat(x.dtype) ? "" : " | 0";
   const isFixed = isFixedAt(loops, 1);
+  const adds = kernel.kind === "scatterAdd";
   const scatter = nest(source, loops, {
     pointers: ["o", "p1", "p2"],
     before: isFixed ? place("p1") : "",
     body: ([o, p1, p2]) => `${isFixed ? "" : place(p1)}
-      const at = ${o} + place; sums[at] = sums[at] + x2[${p2}]${wrap};`,
+      const at = ${o} + place; ${adds ? `sums[at] = sums[at] + x2[${p2}]${wrap}` : `sums[at] = x2[${p2}]`};`,
   });
   const copy = source.capture(rowMajorCopier(x, true));
-  const isRounded = x.dtype === "float32";
+  const isRounded = adds && x.dtype === "float32";
   const body = `
     ${copy}(x0, p0, out, 0);
     const sums = ${isRounded ? "Float64Array.from(out)" : "out"};
