@@ -6,6 +6,7 @@ import { fast } from "./kernel/fast/index.ts";
 setExecutor(fast);
 
 export { Tensor, type BackwardOptions, type TensorsByShape } from "./tensor/tensor.ts";
+export type * from "./tensor/methods-move.ts";
 export type { DType, TypedArray } from "./tensor/dtype.ts";
 export type { NestedArray, NestedInput } from "./tensor/values.ts";
 export * from "./tensor/errors.ts";
@@ -29,17 +30,33 @@ export type * from "./tensor/kind.ts";
 export type * from "./tensor/methods-reduce.ts";
 export type * from "./tensor/signatures.ts";
 export type * from "./tensor/signatures-linalg.ts";
+export type * from "./tensor/signatures-einsum.ts";
+export type * from "./tensor/signatures-move.ts";
+export type * from "./tensor/signatures-windows.ts";
 
 export * from "./ops/activation.ts";
 export { all, any } from "./ops/any-all.ts";
 export { argmax, argmin } from "./ops/arg-reduce.ts";
 export * from "./ops/arith.ts";
 export { scaledDotProductAttention, type AttentionOptions } from "./ops/attention.ts";
+export {
+  broadcastTo,
+  chunk,
+  flip,
+  meshgrid,
+  moveaxis,
+  repeat,
+  roll,
+  split,
+  swapaxes,
+  tile,
+} from "./ops/arrange.ts";
 export { assign } from "./ops/assign.ts";
 export {
   binaryCrossEntropyWithLogits,
   type BinaryCrossEntropyOptions,
 } from "./ops/binary-cross-entropy.ts";
+export { at } from "./ops/at.ts";
 export { cast, clone, detach } from "./ops/cast.ts";
 export {
   cholesky,
@@ -50,10 +67,19 @@ export {
 export * from "./ops/classify.ts";
 export * from "./ops/compare.ts";
 export { contract, matmul } from "./ops/contract.ts";
-export { conv2d, type Conv2dOptions } from "./ops/conv.ts";
+export { conv1d, conv2d, conv3d } from "./ops/conv.ts";
+export {
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+  type ConvTransposeOptions,
+} from "./ops/conv-transpose.ts";
+export type { ConvOptions } from "./ops/correlation.ts";
 export { crossEntropy, type CrossEntropyOptions } from "./ops/cross-entropy.ts";
 export { cofactor, det, slogdet } from "./ops/det.ts";
 export { eigh, eigvalsh } from "./ops/eigh.ts";
+export { diag, diagonal, trace, tril, triu, type DiagonalOptions } from "./ops/diagonal.ts";
+export { einsum, inner, outer, tensordot, type TensordotOptions } from "./ops/einsum.ts";
 export { embedding } from "./ops/embedding.ts";
 export * from "./ops/error-function.ts";
 export * from "./ops/exp-log.ts";
@@ -92,6 +118,7 @@ export {
   transpose,
   unsqueeze,
 } from "./ops/move.ts";
+export { maskedFill, maskedSelect } from "./ops/mask.ts";
 export { oneHot, type OneHotOptions } from "./ops/one-hot.ts";
 export { lstsq, pinv, type RankOptions } from "./ops/pinv.ts";
 export { center, std, variance, type VarianceOptions } from "./ops/moments.ts";
@@ -116,11 +143,19 @@ export {
   type PartialDerivative,
   type PointwiseSpec,
 } from "./ops/pointwise.ts";
-export { avgPool2d, maxPool2d, type AvgPool2dOptions, type Pool2dOptions } from "./ops/pool.ts";
+export {
+  avgPool1d,
+  avgPool2d,
+  avgPool3d,
+  maxPool1d,
+  maxPool2d,
+  maxPool3d,
+  type AvgPoolOptions,
+  type PoolOptions,
+} from "./ops/pool.ts";
 export { prod } from "./ops/prod.ts";
 export { qr, type QrOptions } from "./ops/qr.ts";
 export { randomNormal, randomUniform } from "./ops/random.ts";
-export type { Range } from "./ops/ranges.ts";
 export { irfft, rfft } from "./ops/rfft.ts";
 export { cumprod, cumsum, linearRecurrence } from "./ops/scan.ts";
 export { inverse, matrixPower, solve } from "./ops/solve.ts";
@@ -141,7 +176,16 @@ export {
 export { argsort, sort, topk, type SortOptions, type TopkOptions } from "./ops/sort.ts";
 export * from "./ops/roots.ts";
 export * from "./ops/rounding.ts";
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  interpolate,
+  type InterpolateOptions,
+} from "./ops/resize.ts";
+export { scatter } from "./ops/scatter.ts";
+export { indexSelect, take, takeAlongAxis } from "./ops/take.ts";
 export * from "./ops/trig.ts";
+export { fold, unfold, type FoldOptions } from "./ops/unfold.ts";
 export { overlapAdd, window, type WindowOptions } from "./ops/window.ts";
 
 export { backward } from "./grad/backward.ts";

@@ -5,7 +5,9 @@ import { NDArray } from "../op/ndarray.ts";
 import { batchUnary, linearJvp, shiftAxis, zerosLike } from "../op/rules.ts";
 import { drawAxis, drawShape, integers, reals, type Draw } from "../op/samples.ts";
 import { checkOperands, requireTensor } from "../op/operands.ts";
+import type { Range } from "../shapes/at.ts";
 import type { GatherFn } from "../tensor/signatures.ts";
+import type { PadFn, ScatterAddFn, SliceFn } from "../tensor/signatures-move.ts";
 import { checkNumber } from "../tensor/dtype.ts";
 import { AxisError, DTypeError, OptionError, ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
@@ -14,7 +16,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { brief } from "../tensor/words.ts";
 import type { Spec } from "../kernel/kernel.ts";
 import { batchAll, reshape } from "./move.ts";
-import { parseRanges, type Range } from "./ranges.ts";
+import { parseRanges } from "./ranges.ts";
 
 type SliceAttrs = {
   readonly starts: readonly number[];
@@ -26,8 +28,6 @@ type SliceAttrs = {
 
 const keptAxes = ({ sizes, dropped }: SliceAttrs): number[] =>
   sizes.map((_, axis) => axis).filter((axis) => !dropped.includes(axis));
-
-type SliceFn = (x: Tensor, ranges: readonly Range[]) => Tensor;
 
 /**
  * A part of a tensor, without copying: for each axis from the front an integer (picks, and drops
@@ -66,7 +66,10 @@ export const slice: OpOf<SliceFn, SliceAttrs> = defineOp<SliceFn, SliceAttrs>(
     })),
     samples: (draw) => {
       const shape = drawShape(draw);
-      return { inputs: [reals(draw, shape)], attrs: parseRanges(shape, drawRanges(draw, shape)) };
+      return {
+        inputs: [reals(draw, shape)],
+        attrs: parseRanges("slice", shape, drawRanges(draw, shape)),
+      };
     },
     reference: ([x], attrs) => {
       const axes = keptAxes(attrs);
@@ -84,9 +87,13 @@ export const slice: OpOf<SliceFn, SliceAttrs> = defineOp<SliceFn, SliceAttrs>(
   },
   (apply) => (x: Tensor, ranges: readonly Range[]) => {
     requireTensor("slice", x);
-    return apply([x], parseRanges(x.shape, ranges));
+    return apply([x], parseRanges("slice", x.shape, ranges));
   },
 );
+
+/** A slice on behalf of another function, which errors name. */
+export const sliceAs = (where: string, x: Tensor, ranges: readonly Range[]): Tensor =>
+  bind(slice.op, [x], parseRanges(where, x.shape, ranges))[0];
 
 function drawRanges(draw: Draw, shape: Shape): Range[] {
   return shape.slice(0, draw.int(0, shape.length)).map((size) => {
@@ -105,7 +112,7 @@ function placeSlice(g: Tensor, shape: Shape, { starts, steps, sizes }: SliceAttr
   shape.forEach((dim, axis) => {
     const [size, step] = [sizes[axis], steps[axis]];
     const last = starts[axis] + (size - 1) * step;
-    if (size > 1 && step < 0) whole = flip(whole, axis);
+    if (size > 1 && step < 0) whole = flipAxis(whole, axis);
     low.push(size === 0 ? dim : Math.min(starts[axis], last));
     high.push(size === 0 ? 0 : dim - 1 - Math.max(starts[axis], last));
     interior.push(size > 1 ? Math.abs(step) - 1 : 0);
@@ -121,7 +128,7 @@ export const sliceAxis = (x: Tensor, axis: number, start: number, stop: number):
   );
 
 /** One axis in reverse order. */
-export const flip = (x: Tensor, axis: number): Tensor =>
+export const flipAxis = (x: Tensor, axis: number): Tensor =>
   slice(
     x,
     x.shape.map((_: number, d: number) => (d === axis ? [null, null, -1] : null)),
@@ -144,13 +151,7 @@ export interface PadOptions {
  * @throws OptionError for widths that are no integers >= 0 or not one pair for each axis.
  * @example pad(tensor([1, 2]), [[1, 2]]); // [0, 1, 2, 0, 0]
  */
-export const pad: OpOf<
-  (x: Tensor, widths: readonly (readonly number[])[], options?: PadOptions) => Tensor,
-  PadAttrs
-> = defineOp<
-  (x: Tensor, widths: readonly (readonly number[])[], options?: PadOptions) => Tensor,
-  PadAttrs
->(
+export const pad: OpOf<PadFn<PadOptions>, PadAttrs> = defineOp<PadFn<PadOptions>, PadAttrs>(
   {
     name: "pad",
     arity: 1,
@@ -226,15 +227,20 @@ function checkWidths(shape: Shape, widths: readonly (readonly number[])[]): void
 type AxisAttrs = { readonly axis: number };
 type AxisOption = { readonly axis?: number };
 
-function checkIndexTensor(where: string, x: Spec, index: Spec, axis: number): void {
-  if (index.dtype !== "int32") {
-    throw new DTypeError({
-      where,
-      expected: "an index of dtype int32",
-      got: index.dtype,
-      fix: 'Make it with { dtype: "int32" } or cast(index, "int32").',
-    });
-  }
+/** Indices are int32, so that none is rounded. */
+export function checkIndexDType(where: string, index: Spec): void {
+  if (index.dtype === "int32") return;
+  throw new DTypeError({
+    where,
+    expected: "an index of dtype int32",
+    got: index.dtype,
+    fix: 'Make it with { dtype: "int32" } or cast(index, "int32").',
+  });
+}
+
+/** An index beside the elements: x's rank, and no larger but on the axis. */
+export function checkIndexTensor(where: string, x: Spec, index: Spec, axis: number): void {
+  checkIndexDType(where, index);
   const fits =
     index.shape.length === x.shape.length &&
     index.shape.every((dim, d) => d === axis || dim <= x.shape[d]);
@@ -296,7 +302,7 @@ export function requireAxis(
 }
 
 /** A tensor's shape, an axis, and an index (some of it repeated) that fits them. */
-function drawIndex(draw: Draw) {
+export function drawIndex(draw: Draw) {
   const shape = drawShape(draw, { minRank: 1, minDim: 1 });
   const axis = drawAxis(draw, shape.length);
   const indexShape = shape.map((dim, d) => (d === axis ? draw.int(0, 4) : draw.int(0, dim)));
@@ -308,10 +314,7 @@ function drawIndex(draw: Draw) {
  * matrix, out[index[i, j], j] += source[i, j]. Repeated indices add up, in a fixed order.
  * @throws IndexRangeError for indices outside of 0 … size − 1.
  */
-export const scatterAdd: OpOf<
-  (x: Tensor, index: Tensor, source: Tensor, options: AxisOption) => Tensor,
-  AxisAttrs
-> = defineOp<(x: Tensor, index: Tensor, source: Tensor, options: AxisOption) => Tensor, AxisAttrs>(
+export const scatterAdd: OpOf<ScatterAddFn, AxisAttrs> = defineOp<ScatterAddFn, AxisAttrs>(
   {
     name: "scatterAdd",
     arity: 3,

@@ -1,4 +1,4 @@
-// Pools: the largest element or the mean of each window over the last two axes.
+// Pools: the largest element or the mean of each window over the last one, two or three axes.
 import type { KernelBuilder, Value } from "../kernel/builder.ts";
 import * as s from "../kernel/scalar.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
@@ -6,40 +6,40 @@ import { indices, NDArray } from "../op/ndarray.ts";
 import type { OpRecord, Saved } from "../op/op.ts";
 import { batchUnary, checkFloat, constantLike, linearJvp } from "../op/rules.ts";
 import { distinctReals, drawShape, reals, type Draw } from "../op/samples.ts";
-import type { Size2 } from "../shapes/window.ts";
-import type { Pool2dFn } from "../tensor/signatures.ts";
+import type { SpatialRank } from "../shapes/spatial.ts";
+import type { PoolingFn } from "../tensor/signatures-windows.ts";
 import { OptionError, ShapeError } from "../tensor/errors.ts";
 import { checkBoolean, checkOptions } from "../tensor/options.ts";
-import { showShape, type Shape } from "../tensor/shape.ts";
+import { showShape, sizeOf, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { div } from "./arith.ts";
 import { cast } from "./cast.ts";
 import { eq } from "./compare.ts";
 import { expand, reshape, sum } from "./move.ts";
-import { pairOf, type Pair } from "./pairs.ts";
 import { mulZero } from "./pointwise.ts";
 import {
-  cropPlane,
-  padPlane,
-  overlapped,
-  windowed,
-  windowPlaces,
-  type WindowAttrs,
-} from "./window.ts";
+  cropSpatial,
+  padSpatial,
+  sizesOf,
+  spatialNames,
+  type Sizes,
+  type SizesOption,
+} from "./spatial.ts";
+import { overlapped, planWindowsFirst, windowed, type WindowAttrs } from "./window.ts";
 
-export interface Pool2dOptions {
+export interface PoolOptions<R extends SpatialRank = SpatialRank> {
   /** How far the window moves. Default: its size. */
-  readonly stride?: Size2;
+  readonly stride?: SizesOption<R>;
   /** Elements added on each side, at most half of the window. Default: 0. */
-  readonly padding?: Size2;
+  readonly padding?: SizesOption<R>;
 }
 
-export interface AvgPool2dOptions extends Pool2dOptions {
+export interface AvgPoolOptions<R extends SpatialRank = SpatialRank> extends PoolOptions<R> {
   /** Whether the zeros of the padding count in the mean. Default: true. */
   readonly countIncludePad?: boolean;
 }
 
-type PoolAttrs = { readonly size: Pair; readonly stride: Pair; readonly padding: Pair };
+type PoolAttrs = { readonly size: Sizes; readonly stride: Sizes; readonly padding: Sizes };
 type AvgPoolAttrs = PoolAttrs & { readonly countIncludePad: boolean };
 
 interface PoolPlan {
@@ -53,49 +53,45 @@ interface PoolPlan {
 }
 
 function planPool(where: string, shape: Shape, { size, stride, padding }: PoolAttrs): PoolPlan {
-  const lead = shape.slice(0, -2);
-  const [height, width] = shape.slice(-2);
-  const plane = [height + 2 * padding[0], width + 2 * padding[1]];
-  const places = windowPlaces(where, plane, { size, stride, dilation: [1, 1] });
-  const [y, x] = [lead.length, lead.length + 1];
+  const count = shape.length - size.length;
+  const lead = shape.slice(0, count);
+  const padded = [...lead, ...shape.slice(count).map((n, d) => n + 2 * padding[d])];
+  // The window stands before the places: the innermost loops should be long ones.
+  const dilation = size.map(() => 1);
+  const { windows, places } = planWindowsFirst(where, padded, { size, stride, dilation });
   return {
-    padded: [...lead, ...plane],
-    windows: {
-      // The window stands before the places: the innermost loops should be long ones.
-      shape: [...lead, ...size, ...places],
-      axes: [...lead.keys(), y, x, y, x],
-      steps: [...lead.map(() => 1), 1, 1, ...stride],
-      starts: shape.map(() => 0),
-    },
+    padded,
+    windows,
     out: [...lead, ...places],
-    kept: [...lead, 1, 1, ...places],
-    axes: [y, x],
+    kept: [...lead, ...size.map(() => 1), ...places],
+    axes: size.map((_, d) => count + d),
   };
 }
 
 /** The windows inside of a body. */
 function windowsOf(k: KernelBuilder, x: Value, { padding }: PoolAttrs, plan: PoolPlan, value = 0) {
-  const edges = [...x.shape.slice(2).map(() => 0), ...padding];
+  const edges = [...Array<number>(x.shape.length - padding.length).fill(0), ...padding];
   return k.view(k.pad(x, edges, edges, { value }), plan.windows);
 }
 
 /** What both pools have in common. */
 const pool = <A extends PoolAttrs>(
   name: string,
+  rank: SpatialRank,
 ): Pick<OpRecord<A>, "name" | "arity" | "broadcasts" | "shape" | "batch"> => ({
   name,
   arity: 1,
   broadcasts: false,
   shape: ([x], attrs) => {
     checkFloat(name, x);
-    if (x.shape.length >= 2) {
+    if (x.shape.length >= rank) {
       return [{ shape: planPool(name, x.shape, attrs).out, dtype: x.dtype }];
     }
     throw new ShapeError({
       where: name,
-      expected: "a tensor [..., height, width]",
+      expected: `a tensor [..., ${spatialNames[rank]}]`,
       got: showShape(x.shape),
-      fix: "Windows slide over the last two axes; reshape it.",
+      fix: `Windows slide over the last ${["", "axis", "two axes", "three axes"][rank]}; reshape it.`,
     });
   },
   batch: batchUnary((attrs) => attrs),
@@ -106,14 +102,57 @@ const planOf = (saved: Saved<PoolAttrs>): PoolPlan =>
 
 /** 1 for each element of a window that attains its maximum, divided by how many do. */
 function shareOfWindow({ x, y, attrs }: Saved<PoolAttrs>, { windows, kept, axes }: PoolPlan) {
-  const all = windowed(padPlane(x, attrs.padding, -Infinity), windows);
+  const all = windowed(padSpatial(x, attrs.padding, -Infinity), windows);
   const attains = cast(eq(all, reshape(y, kept)), x.dtype);
   return div(attains, sum(attains, { axis: axes, keepDims: true }));
 }
 
 /** The gradient of the windows, at the places that they were taken from. */
 const placeWindows = (g: Tensor, { padding }: PoolAttrs, { windows, padded }: PoolPlan): Tensor =>
-  cropPlane(overlapped(g, { ...windows, shape: padded }), padding);
+  cropSpatial(overlapped(g, { ...windows, shape: padded }), padding);
+
+/** The record of a pool that takes the largest. */
+const maxPool = (rank: SpatialRank): OpRecord<PoolAttrs> => ({
+  ...pool(`maxPool${rank}d`, rank),
+  body: (k, [x], attrs) => {
+    const plan = planPool(`maxPool${rank}d`, x.shape, attrs);
+    return [k.reduce("max", windowsOf(k, x, attrs, plan, -Infinity), plan.axes)];
+  },
+  vjp: [
+    (g, saved) => {
+      const plan = planOf(saved);
+      const shared = mulZero(reshape(g, plan.kept), shareOfWindow(saved, plan));
+      return placeWindows(shared, saved.attrs, plan);
+    },
+  ],
+  jvp: ([t], saved) => {
+    const plan = planOf(saved);
+    const windows = windowed(padSpatial(t!, saved.attrs.padding), plan.windows);
+    return [sum(mulZero(windows, shareOfWindow(saved, plan)), { axis: plan.axes })];
+  },
+  samples: (draw) => {
+    const { shape, attrs } = drawPool(draw, rank);
+    return { inputs: [distinctReals(draw, shape)], attrs };
+  },
+  reference: ([x], attrs) => reduceWindows(x, attrs, (values) => Math.max(...values)),
+});
+
+const callMaxPool =
+  (rank: SpatialRank) =>
+  (apply: (inputs: Tensor[], attrs: PoolAttrs) => Tensor) =>
+  (x: Tensor, kernelSize: SizesOption, options: PoolOptions = {}) => {
+    checkOptions(`maxPool${rank}d`, options, ["stride", "padding"]);
+    return apply([x], poolAttrs(`maxPool${rank}d`, rank, kernelSize, options));
+  };
+
+type MaxPoolOp<R extends SpatialRank> = OpOf<PoolingFn<`maxPool${R}d`, R>, PoolAttrs>;
+
+/**
+ * The largest element of each window over the last axis; see `maxPool2d`.
+ * @throws ShapeError where the window is larger than the padded axis.
+ * @example maxPool1d(zeros([8, 4, 100]), 2); // shape [8, 4, 50]
+ */
+export const maxPool1d: MaxPoolOp<1> = defineOp(maxPool(1), callMaxPool(1));
 
 /**
  * The largest element of each window over the last two axes. Padding counts as −∞; NaN wins; ties
@@ -122,48 +161,79 @@ const placeWindows = (g: Tensor, { padding }: PoolAttrs, { windows, padded }: Po
  * @throws ShapeError where the window is larger than the padded plane.
  * @example maxPool2d(zeros([64, 6, 28, 28]), 2); // shape [64, 6, 14, 14]
  */
-export const maxPool2d: OpOf<Pool2dFn<"maxPool2d">, PoolAttrs> = defineOp<
-  Pool2dFn<"maxPool2d">,
-  PoolAttrs
->(
-  {
-    ...pool("maxPool2d"),
-    body: (k, [x], attrs) => {
-      const plan = planPool("maxPool2d", x.shape, attrs);
-      return [k.reduce("max", windowsOf(k, x, attrs, plan, -Infinity), plan.axes)];
-    },
-    vjp: [
-      (g, saved) => {
-        const plan = planOf(saved);
-        const shared = mulZero(reshape(g, plan.kept), shareOfWindow(saved, plan));
-        return placeWindows(shared, saved.attrs, plan);
-      },
-    ],
-    jvp: ([t], saved) => {
-      const plan = planOf(saved);
-      const windows = windowed(padPlane(t!, saved.attrs.padding), plan.windows);
-      return [sum(mulZero(windows, shareOfWindow(saved, plan)), { axis: plan.axes })];
-    },
-    samples: (draw) => {
-      const { shape, attrs } = drawPool(draw);
-      return { inputs: [distinctReals(draw, shape)], attrs };
-    },
-    reference: ([x], attrs) => reducePlane(x, attrs, (values) => Math.max(...values)),
-  },
-  (apply) =>
-    (x: Tensor, kernelSize: Size2, options: Pool2dOptions = {}) => {
-      checkOptions("maxPool2d", options, ["stride", "padding"]);
-      return apply([x], poolAttrs("maxPool2d", kernelSize, options));
-    },
-);
+export const maxPool2d: MaxPoolOp<2> = defineOp(maxPool(2), callMaxPool(2));
+
+/**
+ * The largest element of each window over the last three axes; see `maxPool2d`.
+ * @throws ShapeError where the window is larger than the padded volume.
+ * @example maxPool3d(zeros([2, 4, 8, 8, 8]), 2); // shape [2, 4, 4, 4, 4]
+ */
+export const maxPool3d: MaxPoolOp<3> = defineOp(maxPool(3), callMaxPool(3));
 
 /** How many elements a window has, or how many of each are none of the padding, [places…]. */
 function countOf({ x, attrs }: Saved<AvgPoolAttrs>, plan: PoolPlan): Tensor | number {
   const { size, padding } = attrs;
-  if (attrs.countIncludePad) return size[0] * size[1];
-  const ones = windowed(padPlane(constantLike(x, 1), padding), plan.windows);
+  if (attrs.countIncludePad) return sizeOf(size);
+  const ones = windowed(padSpatial(constantLike(x, 1), padding), plan.windows);
   return sum(ones, { axis: plan.axes });
 }
+
+/** The record of a pool that takes the mean. */
+const avgPool = (rank: SpatialRank): OpRecord<AvgPoolAttrs> => ({
+  ...pool(`avgPool${rank}d`, rank),
+  body: (k, [x], attrs) => {
+    const plan = planPool(`avgPool${rank}d`, x.shape, attrs);
+    const { size, countIncludePad } = attrs;
+    const total = k.reduce("sum", windowsOf(k, x, attrs, plan), plan.axes);
+    if (countIncludePad) return [k.map([total], (t) => s.div(t, sizeOf(size)))];
+    const ones = k.map([k.iota(x.shape, 0)], (i) => s.cast(s.eq(i, i), x.dtype));
+    const count = k.reduce("sum", windowsOf(k, ones, attrs, plan), plan.axes);
+    return [k.map([total, count], s.div)];
+  },
+  vjp: [
+    (g, saved) => {
+      const plan = planOf(saved);
+      const each = reshape(div(g, countOf(saved, plan)), plan.kept);
+      return placeWindows(expand(each, plan.windows.shape), saved.attrs, plan);
+    },
+  ],
+  jvp: linearJvp,
+  samples: (draw) => {
+    const { shape, attrs } = drawPool(draw, rank);
+    const countIncludePad = draw.pick([true, false]);
+    return { inputs: [reals(draw, shape)], attrs: { ...attrs, countIncludePad } };
+  },
+  reference: ([x], attrs) =>
+    reduceWindows(x, attrs, (values) => {
+      const whole = attrs.size.reduce((product, n) => product * n, 1);
+      const count = attrs.countIncludePad ? whole : values.length;
+      return values.reduce((total, value) => total + value / count, 0);
+    }),
+});
+
+const callAvgPool =
+  (rank: SpatialRank) =>
+  (apply: (inputs: Tensor[], attrs: AvgPoolAttrs) => Tensor) =>
+  (x: Tensor, kernelSize: SizesOption, options: AvgPoolOptions = {}) => {
+    const where = `avgPool${rank}d`;
+    checkOptions(where, options, ["stride", "padding", "countIncludePad"]);
+    const { countIncludePad = true } = options;
+    checkBoolean(where, "countIncludePad", countIncludePad);
+    return apply([x], { ...poolAttrs(where, rank, kernelSize, options), countIncludePad });
+  };
+
+type CountOption = Pick<AvgPoolOptions, "countIncludePad">;
+type AvgPoolOp<R extends SpatialRank> = OpOf<
+  PoolingFn<`avgPool${R}d`, R, CountOption>,
+  AvgPoolAttrs
+>;
+
+/**
+ * The mean of each window over the last axis; see `avgPool2d`.
+ * @throws ShapeError where the window is larger than the padded axis.
+ * @example avgPool1d(zeros([8, 4, 100]), 2); // shape [8, 4, 50]
+ */
+export const avgPool1d: AvgPoolOp<1> = defineOp(avgPool(1), callAvgPool(1));
 
 /**
  * The mean of each window over the last two axes, with zeros as padding.
@@ -171,53 +241,24 @@ function countOf({ x, attrs }: Saved<AvgPoolAttrs>, plan: PoolPlan): Tensor | nu
  * @throws ShapeError where the window is larger than the padded plane.
  * @example avgPool2d(zeros([64, 6, 28, 28]), 2); // shape [64, 6, 14, 14]
  */
-export const avgPool2d: OpOf<Pool2dFn<"avgPool2d", AvgPool2dOptions>, AvgPoolAttrs> = defineOp<
-  Pool2dFn<"avgPool2d", AvgPool2dOptions>,
-  AvgPoolAttrs
->(
-  {
-    ...pool("avgPool2d"),
-    body: (k, [x], attrs) => {
-      const plan = planPool("avgPool2d", x.shape, attrs);
-      const { size, countIncludePad } = attrs;
-      const total = k.reduce("sum", windowsOf(k, x, attrs, plan), plan.axes);
-      if (countIncludePad) return [k.map([total], (t) => s.div(t, size[0] * size[1]))];
-      const ones = k.map([k.iota(x.shape, 0)], (i) => s.cast(s.eq(i, i), x.dtype));
-      const count = k.reduce("sum", windowsOf(k, ones, attrs, plan), plan.axes);
-      return [k.map([total, count], s.div)];
-    },
-    vjp: [
-      (g, saved) => {
-        const plan = planOf(saved);
-        const each = reshape(div(g, countOf(saved, plan)), plan.kept);
-        return placeWindows(expand(each, plan.windows.shape), saved.attrs, plan);
-      },
-    ],
-    jvp: linearJvp,
-    samples: (draw) => {
-      const { shape, attrs } = drawPool(draw);
-      const countIncludePad = draw.pick([true, false]);
-      return { inputs: [reals(draw, shape)], attrs: { ...attrs, countIncludePad } };
-    },
-    reference: ([x], attrs) =>
-      reducePlane(x, attrs, (values) => {
-        const count = attrs.countIncludePad ? attrs.size[0] * attrs.size[1] : values.length;
-        return values.reduce((total, value) => total + value / count, 0);
-      }),
-  },
-  (apply) =>
-    (x: Tensor, kernelSize: Size2, options: AvgPool2dOptions = {}) => {
-      checkOptions("avgPool2d", options, ["stride", "padding", "countIncludePad"]);
-      const { countIncludePad = true } = options;
-      checkBoolean("avgPool2d", "countIncludePad", countIncludePad);
-      return apply([x], { ...poolAttrs("avgPool2d", kernelSize, options), countIncludePad });
-    },
-);
+export const avgPool2d: AvgPoolOp<2> = defineOp(avgPool(2), callAvgPool(2));
 
-function poolAttrs(where: string, kernelSize: Size2, options: Pool2dOptions): PoolAttrs {
-  const size = pairOf(where, "kernelSize", kernelSize, 1);
-  const stride = pairOf(where, "stride", options.stride ?? size, 1);
-  const padding = pairOf(where, "padding", options.padding ?? 0, 0);
+/**
+ * The mean of each window over the last three axes; see `avgPool2d`.
+ * @throws ShapeError where the window is larger than the padded volume.
+ * @example avgPool3d(zeros([2, 4, 8, 8, 8]), 2); // shape [2, 4, 4, 4, 4]
+ */
+export const avgPool3d: AvgPoolOp<3> = defineOp(avgPool(3), callAvgPool(3));
+
+function poolAttrs(
+  where: string,
+  rank: SpatialRank,
+  kernelSize: SizesOption,
+  options: PoolOptions,
+): PoolAttrs {
+  const size = sizesOf(where, "kernelSize", kernelSize, 1, rank);
+  const stride = sizesOf(where, "stride", options.stride ?? size, 1, rank);
+  const padding = sizesOf(where, "padding", options.padding ?? 0, 0, rank);
   if (padding.every((n, d) => 2 * n <= size[d])) return { size, stride, padding };
   throw new OptionError({
     where,
@@ -227,32 +268,38 @@ function poolAttrs(where: string, kernelSize: Size2, options: Pool2dOptions): Po
   });
 }
 
-function drawPool(draw: Draw): { readonly shape: Shape; readonly attrs: PoolAttrs } {
-  const pair = (max: (d: 0 | 1) => number): Pair => [draw.int(0, max(0)), draw.int(0, max(1))];
-  const size: Pair = [draw.int(1, 3), draw.int(1, 3)];
-  const stride: Pair = [draw.int(1, 3), draw.int(1, 3)];
-  const padding = pair((d) => size[d] >> 1);
-  const extra = pair(() => 2);
-  const plane = size.map((n, d) => Math.max(1, n - 2 * padding[d] + extra[d]));
+function drawPool(
+  draw: Draw,
+  rank: SpatialRank,
+): { readonly shape: Shape; readonly attrs: PoolAttrs } {
+  const some = (max: number) => Array.from({ length: rank }, () => draw.int(1, max));
+  // Few elements, since derivatives are taken by each of them.
+  const size = some(rank === 3 ? 2 : 3);
+  const stride = some(rank === 3 ? 2 : 3);
+  const padding = size.map((n) => draw.int(0, n >> 1));
+  const plane = size.map((n, d) =>
+    Math.max(1, n - 2 * padding[d] + draw.int(0, rank === 3 ? 1 : 2)),
+  );
   return {
-    shape: [...drawShape(draw, { maxRank: 2 }), ...plane],
+    shape: [...drawShape(draw, { maxRank: rank === 3 ? 1 : 2 }), ...plane],
     attrs: { size, stride, padding },
   };
 }
 
 /** A function of the elements in each window that are none of the padding. */
-function reducePlane(
+function reduceWindows(
   x: NDArray,
   { size, stride, padding }: PoolAttrs,
   fold: (values: number[]) => number,
 ): NDArray {
-  const plane = x.shape.slice(-2);
+  const count = x.shape.length - size.length;
+  const plane = x.shape.slice(count);
   const places = plane.map((n, d) => Math.floor((n + 2 * padding[d] - size[d]) / stride[d]) + 1);
-  return NDArray.build([...x.shape.slice(0, -2), ...places], (index) => {
-    const at = index.slice(-2);
+  return NDArray.build([...x.shape.slice(0, count), ...places], (index) => {
+    const at = index.slice(count);
     const inside = indices(size)
       .map((k) => k.map((j, d) => at[d] * stride[d] - padding[d] + j))
       .filter((from) => from.every((i, d) => i >= 0 && i < plane[d]));
-    return fold(inside.map((from) => x.at([...index.slice(0, -2), ...from])));
+    return fold(inside.map((from) => x.at([...index.slice(0, count), ...from])));
   });
 }

@@ -8,7 +8,7 @@ import { drawShape, reals } from "../op/samples.ts";
 import type { ReduceFn } from "../tensor/signatures.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { flip } from "./indexing.ts";
+import { flipAxis } from "./indexing.ts";
 import {
   drawReduceAttrs,
   expandReduced,
@@ -35,7 +35,7 @@ function productOfOthers({ x, attrs: { axes } }: Saved<ReduceAttrs>): Tensor {
   const row = reshape(moved, [...outer, sizeOf(axes.map((d) => x.shape[d]))]);
   const last = outer.length;
   const before = exclusiveProduct(row, last);
-  const after = flip(exclusiveProduct(flip(row, last), last), last);
+  const after = flipAxis(exclusiveProduct(flipAxis(row, last), last), last);
   const inverse = order.map((_, d) => order.indexOf(d));
   return permute(reshape(mul(before, after), moved.shape), inverse);
 }

@@ -1,11 +1,9 @@
 // Python's slices: [start, stop, step] with defaults, negative indices and negative steps.
+import type { Range } from "../shapes/at.ts";
 import { IndexRangeError, OptionError, ShapeError } from "../tensor/errors.ts";
 import { describe } from "../tensor/dtype.ts";
 import { counted } from "../tensor/words.ts";
 import { showShape, type Shape } from "../tensor/shape.ts";
-
-/** An integer, [start, stop, step] (each may be null or left out), or null for all. */
-export type Range = number | readonly (number | null)[] | null;
 
 export interface Ranges {
   readonly starts: number[];
@@ -15,12 +13,13 @@ export interface Ranges {
 }
 
 export function parseRanges(
+  where: string,
   shape: Shape,
   ranges: readonly Range[],
 ): Ranges & Record<string, number[]> {
   if (!Array.isArray(ranges) || ranges.length > shape.length) {
     throw new ShapeError({
-      where: "slice",
+      where,
       expected: `an array of at most ${counted(shape.length, "range")} for ${showShape(shape)}`,
       got: Array.isArray(ranges) ? counted(ranges.length, "range") : describe(ranges),
       fix: "Write one entry for each axis from the front.",
@@ -33,12 +32,12 @@ export function parseRanges(
   shape.forEach((size, axis) => {
     const range = (ranges as readonly Range[])[axis] ?? null;
     if (typeof range === "number") {
-      starts.push(pick(range, size, axis));
+      starts.push(pick(where, range, size, axis));
       steps.push(1);
       sizes.push(1);
       dropped.push(axis);
     } else {
-      const { start, step, count } = resolve(range ?? [], size, axis);
+      const { start, step, count } = resolve(where, range ?? [], size, axis);
       starts.push(start);
       steps.push(step);
       sizes.push(count);
@@ -47,12 +46,12 @@ export function parseRanges(
   return { starts, steps, sizes, dropped };
 }
 
-function pick(index: number, size: number, axis: number): number {
+function pick(where: string, index: number, size: number, axis: number): number {
   if (Number.isInteger(index) && index >= -size && index < size) {
     return index < 0 ? index + size : index;
   }
   throw new IndexRangeError({
-    where: "slice",
+    where,
     expected:
       size === 0
         ? `no index on axis ${axis} of size 0`
@@ -62,13 +61,13 @@ function pick(index: number, size: number, axis: number): number {
   });
 }
 
-function resolve(range: readonly (number | null)[], size: number, axis: number) {
+function resolve(where: string, range: readonly (number | null)[], size: number, axis: number) {
   const step = range[2] ?? 1;
   const valid =
     Array.isArray(range) && [range[0] ?? 0, range[1] ?? 0, step].every(Number.isInteger);
   if (!valid || step === 0 || range.length > 3) {
     throw new OptionError({
-      where: "slice",
+      where,
       expected: `[start, stop, step] of integers on axis ${axis}, with a step that is not 0`,
       got: JSON.stringify(range),
       fix: "Leave parts out or write null for their defaults.",

@@ -11,7 +11,7 @@ import { ShapeError } from "../tensor/errors.ts";
 import { checkBoolean } from "../tensor/options.ts";
 import { sameShape, showShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { flip, pad, requireAxis, sliceAxis } from "./indexing.ts";
+import { flipAxis, pad, requireAxis, sliceAxis } from "./indexing.ts";
 import { batchAll } from "./move.ts";
 import { add, mul } from "./pointwise.ts";
 import { alongAxis, callAlongAxis, type AxisAttrs } from "./softmax.ts";
@@ -19,7 +19,7 @@ import { alongAxis, callAlongAxis, type AxisAttrs } from "./softmax.ts";
 export type ScanAttrs = AxisAttrs & { readonly reverse: boolean };
 
 const runningSum = (x: Tensor, axis: number, reverse: boolean): Tensor =>
-  reverse ? flip(cumsum(flip(x, axis), { axis }), axis) : cumsum(x, { axis });
+  reverse ? flipAxis(cumsum(flipAxis(x, axis), { axis }), axis) : cumsum(x, { axis });
 
 /** The running sum along an axis (the last by default). @example cumsum(tensor([1, 2, 3])) */
 export const cumsum: OpOf<AlongAxisFn<"cumsum">, AxisAttrs> = defineOp<

@@ -12,8 +12,6 @@ import { checkOptions } from "../tensor/options.ts";
 import { checkShape, sameShape, showShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { brief } from "../tensor/words.ts";
-import { pad, slice } from "./indexing.ts";
-import type { Pair } from "./pairs.ts";
 
 /** A view that repeats nothing: no axis is -1. The shape is that of the result. */
 export type WindowAttrs = { readonly [K in keyof ViewPlan]: ViewPlan[K] };
@@ -145,25 +143,6 @@ export const overlapAdd: OpOf<OverlapAddFn, WindowAttrs> = defineOp<OverlapAddFn
 export const overlapped = (x: Tensor, plan: WindowAttrs): Tensor =>
   bind(overlapAdd.op, [x], plan)[0];
 
-/** A value around the last two axes. */
-export const padPlane = (x: Tensor, [h, w]: Pair, value = 0): Tensor => {
-  const lead = x.shape.slice(2).map(() => 0);
-  const attrs = { low: [...lead, h, w], high: [...lead, h, w] };
-  return h === 0 && w === 0
-    ? x
-    : bind(pad.op, [x], { ...attrs, interior: [...lead, 0, 0], value })[0];
-};
-
-/** The last two axes without their edges. */
-export const cropPlane = (x: Tensor, [h, w]: Pair): Tensor =>
-  h === 0 && w === 0
-    ? x
-    : slice(x, [
-        ...x.shape.slice(2).map(() => null),
-        [h, x.shape.at(-2)! - h],
-        [w, x.shape.at(-1)! - w],
-      ]);
-
 /** Windows over the last axes of a shape: what is before them, the places, the window. */
 export function planWindows(where: string, shape: Shape, sliding: Sliding): WindowAttrs {
   const { size, stride, dilation } = sliding;
@@ -176,6 +155,21 @@ export function planWindows(where: string, shape: Shape, sliding: Sliding): Wind
     steps: [...shape.slice(0, lead).map(() => 1), ...stride, ...dilation],
     starts: shape.map(() => 0),
   };
+}
+
+/** The same windows, but the window stands before the places. */
+export function planWindowsFirst(where: string, shape: Shape, sliding: Sliding) {
+  const { size, stride, dilation } = sliding;
+  const lead = shape.length - size.length;
+  const places = windowPlaces(where, shape.slice(lead), sliding);
+  const slid = size.map((_, d) => lead + d);
+  const windows: WindowAttrs = {
+    shape: [...shape.slice(0, lead), ...size, ...places],
+    axes: [...shape.slice(0, lead).keys(), ...slid, ...slid],
+    steps: [...shape.slice(0, lead).map(() => 1), ...dilation, ...stride],
+    starts: shape.map(() => 0),
+  };
+  return { windows, places };
 }
 
 function slidingOf(

@@ -169,16 +169,21 @@ export type SwapAt<S extends Dims, I extends string, J extends string> = {
   -readonly [At in keyof S]: At extends I ? SizeAt<S, J> : At extends J ? SizeAt<S, I> : S[At];
 };
 
-/** Shape function of `transpose(x, axis0, axis1)`, which swaps two axes. */
-export type Transpose<S extends Dims, X extends number = -2, Y extends number = -1> =
+/** Shape function of `transpose(x, axis0, axis1)`, which swaps two axes, and of `swapaxes`. */
+export type Transpose<
+  S extends Dims,
+  X extends number = -2,
+  Y extends number = -1,
+  Op extends string = "transpose",
+> =
   IsUnknown<S> extends true
     ? Dyn
     : number extends X | Y
       ? { -readonly [I in keyof S]: number }
       : [AxisIndex<S, X>] extends [never]
-        ? OutOfRange<S, X, "transpose">
+        ? OutOfRange<S, X, Op>
         : [AxisIndex<S, Y>] extends [never]
-          ? OutOfRange<S, Y, "transpose">
+          ? OutOfRange<S, Y, Op>
           : SwapAt<S, AxisIndex<S, X>, AxisIndex<S, Y>>;
 
 // ---- axes of size one ----

@@ -1,7 +1,4 @@
-/**
- * Shapes of ops that select by index. Slices and padding are computed from run-time numbers more
- * often than not; their results stay unknown.
- */
+/** Shapes of ops that select by index. (Slices stand in at.ts, padding in move.ts.) */
 
 import type { AxisIndex, OutOfRange } from "./axes.ts";
 import type { Dims, Dyn, IsAny, IsUnknown, MayEqualDims, Show } from "./dims.ts";

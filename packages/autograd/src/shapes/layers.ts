@@ -11,7 +11,9 @@ import type { Dims, Dyn, IsAny, IsOpen, IsUnknown, MayEqual, Out, Show, ShowDim 
 import type { Glu, Prelu } from "./choice.ts";
 import type { Embedding } from "./indexing.ts";
 import type { Flatten } from "./reshape.ts";
-import type { ConvShape, PoolShape, Size2 } from "./window.ts";
+import type { AdaptivePool, AdaptiveSize } from "./resize.ts";
+import type { SizeN, SpatialRank } from "./spatial.ts";
+import type { ConvShape, ConvTransposeShape, PoolShape } from "./window.ts";
 
 /** The key of the phantom property. */
 export declare const FN: unique symbol;
@@ -53,25 +55,49 @@ export interface FlatFn extends ShapeFn {
   readonly out: Flatten<In<this>>;
 }
 
-/** A convolution of C input and O output channels. */
+/** A convolution of C input and O output channels over R spatial axes. */
 export interface ConvFn<
   C extends number,
   O extends number,
-  K extends Size2,
-  S extends Size2 = 1,
-  P extends Size2 = 0,
-  D extends Size2 = 1,
+  K extends SizeN,
+  S extends SizeN = 1,
+  P extends SizeN = 0,
+  D extends SizeN = 1,
+  R extends SpatialRank = 2,
 > extends ShapeFn {
-  readonly out: ConvShape<In<this>, C, O, K, S, P, D>;
+  readonly out: ConvShape<In<this>, C, O, K, S, P, D, R>;
+}
+
+/** The transpose of a convolution; E more elements at the end. */
+export interface ConvTransposeFn<
+  C extends number,
+  O extends number,
+  K extends SizeN,
+  S extends SizeN = 1,
+  P extends SizeN = 0,
+  D extends SizeN = 1,
+  E extends SizeN = 0,
+  R extends SpatialRank = 2,
+> extends ShapeFn {
+  readonly out: ConvTransposeShape<In<this>, C, O, K, S, P, D, E, R>;
 }
 
 export interface PoolFn<
-  K extends Size2,
-  S extends Size2,
-  P extends Size2,
+  K extends SizeN,
+  S extends SizeN,
+  P extends SizeN,
+  Op extends string,
+  R extends SpatialRank = 2,
+> extends ShapeFn {
+  readonly out: PoolShape<In<this>, K, S, P, Op, R>;
+}
+
+export interface AdaptivePoolFn<
+  N extends AdaptiveSize,
+  R extends SpatialRank,
   Op extends string,
 > extends ShapeFn {
-  readonly out: PoolShape<In<this>, K, S, P, Op>;
+  readonly out: AdaptivePool<In<this>, N, R, Op>;
 }
 
 export interface LayerNormLayerFn<N extends number | Dims> extends ShapeFn {

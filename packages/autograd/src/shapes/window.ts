@@ -1,160 +1,215 @@
-/** Sliding windows over planes: convolutions and pools of [..., height, width]. */
+/** Sliding windows over one, two or three spatial axes: convolutions and pools. */
 
-import type { Add, Divide, Multiply, Subtract, ToNumber } from "./digits.ts";
+import type { Add, Multiply, Subtract, ToNumber } from "./digits.ts";
+import type { Dims, Dyn, IsAny, IsOpen, IsUnknown, MayEqual, Show, ShowDim } from "./dims.ts";
 import type {
-  Dims,
-  Dyn,
-  IsAny,
-  IsLiteral,
-  IsOpen,
-  IsUnknown,
-  MayEqual,
-  Show,
-  ShowDim,
-} from "./dims.ts";
+  AllLiteral,
+  Along,
+  NumbersByRank,
+  SplitParts,
+  Reach,
+  ShowSize,
+  SizeN,
+  Slide,
+  SpatialNames,
+  SpatialRank,
+  SplitSpatial,
+  Times,
+} from "./spatial.ts";
 
-/** What holds for height and width: one number for both, or one for each. */
-export type Size2 = number | readonly [number, number];
-
-export type Along<V extends Size2, Axis extends 0 | 1> = V extends readonly [number, number]
-  ? V[Axis]
-  : Extract<V, number>;
-
-/** Dilation · (size − 1) + 1: how many elements a window spans. */
-export type Reach<K extends number, D extends number> = Add<
-  Multiply<`${D}`, Subtract<`${K}`, "1">>,
-  "1"
->;
-
-export type AllLiteral<L extends readonly number[]> = L extends readonly [
-  infer Head,
-  ...infer Rest extends readonly number[],
+/** [batch, channels, ...] with R spatial axes and C channels, where a message is due for others. */
+export type Images<
+  X extends Dims,
+  C extends number,
+  R extends SpatialRank,
+  Op extends string,
+> = X extends readonly [
+  infer N extends number,
+  infer Channels extends number,
+  ...infer S extends Dims,
 ]
-  ? IsLiteral<Head> extends true
-    ? AllLiteral<Rest>
-    : false
-  : true;
-
-/** ⌊(N + 2P − reach) / S⌋ + 1; `number` where a part is unknown, "none" where the window is larger
- *  than what it slides over. Windows of size 0 and strides of 0 are left to the run-time check. */
-export type Places<
-  N extends number,
-  K extends number,
-  S extends number,
-  P extends number,
-  D extends number,
-> =
-  AllLiteral<[N, K, S, P, D]> extends true
-    ? 0 extends K | S | D
-      ? number
-      : Subtract<Add<`${N}`, Multiply<`${P}`, "2">>, Reach<K, D>> extends infer Room extends string
-        ? Room extends "negative"
-          ? "none"
-          : Divide<Room, `${S}`> extends [infer Q extends string, string]
-            ? ToNumber<Add<Q, "1">>
-            : number
-        : number
-    : number;
-
-/** [...Lead, H', W'], or the message where a window does not fit. */
-export type Slide<
-  Lead extends Dims,
-  H extends number,
-  W extends number,
-  K extends Size2,
-  S extends Size2,
-  P extends Size2,
-  D extends Size2,
-  Message extends string,
-> = [
-  Places<H, Along<K, 0>, Along<S, 0>, Along<P, 0>, Along<D, 0>>,
-  Places<W, Along<K, 1>, Along<S, 1>, Along<P, 1>, Along<D, 1>>,
-] extends [infer Rows extends number, infer Columns extends number]
-  ? [...Lead, Rows, Columns]
-  : Message;
-
-export type ShowSize<K extends Size2> = `${ShowDim<Along<K, 0>>} × ${ShowDim<Along<K, 1>>}`;
+  ? S["length"] extends R
+    ? MayEqual<Channels, C> extends true
+      ? SplitParts<[N], S>
+      : `${Op}: expects ${ShowDim<C>} input channels, got ${ShowDim<Channels>} in ${Show<X>}`
+    : `${Op}: needs [batch, channels, ${SpatialNames[R]}], got ${Show<X>}`
+  : `${Op}: needs [batch, channels, ${SpatialNames[R]}], got ${Show<X>}`;
 
 /** Shape function of a convolution of C input and O output channels with a kernel of size K. */
 export type ConvShape<
   X extends Dims,
   C extends number,
   O extends number,
-  K extends Size2,
-  S extends Size2 = 1,
-  P extends Size2 = 0,
-  D extends Size2 = 1,
+  K extends SizeN,
+  S extends SizeN = 1,
+  P extends SizeN = 0,
+  D extends SizeN = 1,
+  R extends SpatialRank = 2,
 > =
   IsAny<X> extends true
-    ? [number, O, number, number]
+    ? [number, O, ...NumbersByRank[R]]
     : IsOpen<X> extends true
-      ? [number, O, number, number]
-      : X extends readonly [
-            infer N extends number,
-            infer Channels extends number,
-            infer H extends number,
-            infer W extends number,
-          ]
-        ? MayEqual<Channels, C> extends true
+      ? [number, O, ...NumbersByRank[R]]
+      : Images<X, C, R, `conv${R}d`> extends infer Split
+        ? Split extends SplitParts<infer N, infer Spatial>
           ? Slide<
-              [N, O],
-              H,
-              W,
+              [...N, O],
+              Spatial,
               K,
               S,
               P,
               D,
-              `conv2d: the kernel, ${ShowSize<K>}, is larger than the padded input ${Show<X>}`
+              `conv${R}d: the kernel, ${ShowSize<K, Spatial>}, is larger than the padded input ${Show<X>}`
             >
-          : `conv2d: expects ${ShowDim<C>} input channels, got ${ShowDim<Channels>} in ${Show<X>}`
-        : `conv2d: needs [batch, channels, height, width], got ${Show<X>}`;
+          : Split
+        : never;
 
-export type Times<C extends number, G extends number> =
-  AllLiteral<[C, G]> extends true ? ToNumber<Multiply<`${C}`, `${G}`>> : number;
-
-/** Shape function of `conv2d(x, weight, options)`, with the weight [out, channels / groups, h, w]. */
-export type Conv2d<
+/** Shape function of `conv2d(x, weight, options)` and its like, with the weight
+ *  [out, channels / groups, ...kernel]. */
+export type Conv<
   X extends Dims,
   Weight extends Dims,
-  S extends Size2,
-  P extends Size2,
-  D extends Size2,
+  S extends SizeN,
+  P extends SizeN,
+  D extends SizeN,
   G extends number,
+  R extends SpatialRank,
 > =
   IsUnknown<Weight> extends true
     ? Dyn
     : Weight extends readonly [
           infer O extends number,
           infer C extends number,
-          infer KH extends number,
-          infer KW extends number,
+          ...infer K extends Dims,
         ]
-      ? ConvShape<X, Times<C, G>, O, [KH, KW], S, P, D>
-      : `conv2d: needs a weight [out, channels, height, width], got ${Show<Weight>}`;
+      ? K["length"] extends R
+        ? ConvShape<X, Times<C, G>, O, K, S, P, D, R>
+        : `conv${R}d: needs a weight [out, channels, ${SpatialNames[R]}], got ${Show<Weight>}`
+      : `conv${R}d: needs a weight [out, channels, ${SpatialNames[R]}], got ${Show<Weight>}`;
 
-/** Shape function of a pool over the last two axes. */
+// ---- the transpose of a convolution ----
+
+/** (N − 1) · S − 2P + reach + E, with E more elements at the end; "none" if that is less than 1. */
+export type SpreadPlaces<
+  N extends number,
+  K extends number,
+  S extends number,
+  P extends number,
+  D extends number,
+  E extends number,
+> =
+  AllLiteral<[N, K, S, P, D, E]> extends true
+    ? 0 extends N | K | S | D
+      ? number
+      : Subtract<
+            Add<Add<Multiply<Subtract<`${N}`, "1">, `${S}`>, Reach<K, D>>, `${E}`>,
+            Multiply<`${P}`, "2">
+          > extends infer Q extends string
+        ? Q extends "negative" | "0"
+          ? "none"
+          : ToNumber<Q>
+        : number
+    : number;
+
+export type Spread<
+  Lead extends Dims,
+  Spatial extends Dims,
+  K extends SizeN,
+  S extends SizeN,
+  P extends SizeN,
+  D extends SizeN,
+  E extends SizeN,
+  Message extends string,
+  Done extends Dims = [],
+> = Spatial extends readonly [infer N extends number, ...infer Rest extends Dims]
+  ? SpreadPlaces<
+      N,
+      Along<K, `${Done["length"]}`>,
+      Along<S, `${Done["length"]}`>,
+      Along<P, `${Done["length"]}`>,
+      Along<D, `${Done["length"]}`>,
+      Along<E, `${Done["length"]}`>
+    > extends infer Q extends number
+    ? Spread<Lead, Rest, K, S, P, D, E, Message, [...Done, Q]>
+    : Message
+  : [...Lead, ...Done];
+
+/** Shape function of a transposed convolution of C input and O output channels. */
+export type ConvTransposeShape<
+  X extends Dims,
+  C extends number,
+  O extends number,
+  K extends SizeN,
+  S extends SizeN = 1,
+  P extends SizeN = 0,
+  D extends SizeN = 1,
+  E extends SizeN = 0,
+  R extends SpatialRank = 2,
+> =
+  IsAny<X> extends true
+    ? [number, O, ...NumbersByRank[R]]
+    : IsOpen<X> extends true
+      ? [number, O, ...NumbersByRank[R]]
+      : Images<X, C, R, `convTranspose${R}d`> extends infer Split
+        ? Split extends SplitParts<infer N, infer Spatial>
+          ? Spread<
+              [...N, O],
+              Spatial,
+              K,
+              S,
+              P,
+              D,
+              E,
+              `convTranspose${R}d: the padding leaves nothing of the output for ${Show<X>}`
+            >
+          : Split
+        : never;
+
+/** Shape function of `convTranspose2d(x, weight, options)` and its like, with the weight
+ *  [channels, out / groups, ...kernel]. */
+export type ConvTranspose<
+  X extends Dims,
+  Weight extends Dims,
+  S extends SizeN,
+  P extends SizeN,
+  D extends SizeN,
+  E extends SizeN,
+  G extends number,
+  R extends SpatialRank,
+> =
+  IsUnknown<Weight> extends true
+    ? Dyn
+    : Weight extends readonly [
+          infer C extends number,
+          infer O extends number,
+          ...infer K extends Dims,
+        ]
+      ? K["length"] extends R
+        ? ConvTransposeShape<X, C, Times<O, G>, K, S, P, D, E, R>
+        : `convTranspose${R}d: needs a weight [channels, out, ${SpatialNames[R]}], got ${Show<Weight>}`
+      : `convTranspose${R}d: needs a weight [channels, out, ${SpatialNames[R]}], got ${Show<Weight>}`;
+
+// ---- pools ----
+
+/** Shape function of a pool over the last R axes. */
 export type PoolShape<
   X extends Dims,
-  K extends Size2,
-  S extends Size2,
-  P extends Size2,
+  K extends SizeN,
+  S extends SizeN,
+  P extends SizeN,
   Op extends string,
+  R extends SpatialRank = 2,
 > =
   IsUnknown<X> extends true
     ? Dyn
-    : X extends readonly [
-          ...infer Lead extends Dims,
-          infer H extends number,
-          infer W extends number,
-        ]
+    : SplitSpatial<X, R> extends SplitParts<infer Lead, infer Spatial>
       ? Slide<
           Lead,
-          H,
-          W,
+          Spatial,
           K,
           S,
           P,
           1,
-          `${Op}: the kernel, ${ShowSize<K>}, is larger than the padded input ${Show<X>}`
+          `${Op}: the kernel, ${ShowSize<K, Spatial>}, is larger than the padded input ${Show<X>}`
         >
-      : `${Op}: needs [..., height, width], got ${Show<X>}`;
+      : `${Op}: needs [..., ${SpatialNames[R]}], got ${Show<X>}`;

@@ -34,7 +34,6 @@ import type { FlatFn, GluLayerFn, HasShapeFn, IdFn, LayerNormShape } from "../sh
 import type { Matmul } from "../shapes/matmul.ts";
 import type { Nested, NestedShape } from "../shapes/nested.ts";
 import type { Flatten, Reshape } from "../shapes/reshape.ts";
-import type { Conv2d, PoolShape, Size2 } from "../shapes/window.ts";
 
 // ---- pointwise ----
 
@@ -103,36 +102,6 @@ export interface MatmulFn {
     a: A,
     b: Check<Matmul<ShapeOf<A>, ShapeOf<B>>, B>,
   ): Tensor<Out<Matmul<ShapeOf<A>, ShapeOf<B>>>>;
-}
-
-/** conv2d(images, weight): channels must agree, sizes follow from the options. */
-export interface Conv2dFn {
-  <
-    X extends Tensor,
-    W extends Tensor,
-    const S extends Size2 = 1,
-    const P extends Size2 = 0,
-    const D extends Size2 = 1,
-    const G extends number = 1,
-  >(
-    x: X,
-    weight: Check<Conv2d<ShapeOf<X>, ShapeOf<W>, S, P, D, G>, W>,
-    options?: {
-      readonly stride?: S;
-      readonly padding?: P;
-      readonly dilation?: D;
-      readonly groups?: G;
-    },
-  ): Tensor<Out<Conv2d<ShapeOf<X>, ShapeOf<W>, S, P, D, G>>>;
-}
-
-/** maxPool2d, avgPool2d: windows of a size over the last two axes. */
-export interface Pool2dFn<Op extends string, Options = object> {
-  <T extends Tensor, const K extends Size2, const S extends Size2 = K, const P extends Size2 = 0>(
-    x: Check<PoolShape<ShapeOf<T>, K, S, P, Op>, T>,
-    kernelSize: K,
-    options?: Options & { readonly stride?: S; readonly padding?: P },
-  ): Tensor<Out<PoolShape<ShapeOf<T>, K, S, P, Op>>>;
 }
 
 /** scaledDotProductAttention(q, k, v): [..., T, D], [..., S, D], [..., S, E] → [..., T, E]. */

@@ -14,6 +14,7 @@ import { DTypeError, GradientError, OptionError, ShapeError, TransformError } fr
 import type { TensorKind } from "./kind.ts";
 import type { Layout } from "./layout.ts";
 import type { PointwiseMethods } from "./methods-pointwise.ts";
+import type { MoveMethods } from "./methods-move.ts";
 import type { ReduceMethods } from "./methods-reduce.ts";
 import { formatTensor } from "./print.ts";
 import { showShape } from "./shape.ts";
@@ -269,7 +270,7 @@ export interface TensorsByShape extends TensorKind {
 /** The fluent forms of the common ops; ops/fluent.ts attaches them. `this: A` with the shape ShapeOf<A>
  *  instead of `this` with S keeps `out S` true and lets `Tensor<[2]> | Tensor<[3]>` have them. */
 export interface Tensor<out S extends Dims = any>
-  extends PointwiseMethods<Tensor<S>>, ReduceMethods<TensorsByShape> {
+  extends PointwiseMethods<Tensor<S>>, ReduceMethods<TensorsByShape>, MoveMethods<TensorsByShape> {
   add<A extends Tensor, B extends Tensor | number>(
     this: A,
     b: Operand<A, B, "add">,

@@ -1,21 +1,33 @@
 /** Convolutions, pools, tables and attention with correct or unknown shapes: all must compile. */
 
 import {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  avgPool3d,
+  conv1d,
   Conv2d,
   conv2d,
+  conv3d,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
   dim,
   Embedding,
   embedding,
   Flatten,
+  fold,
+  interpolate,
   is,
   LayerNorm,
   layerNorm,
   Linear,
   MaxPool2d,
+  maxPool1d,
   maxPool2d,
   relu,
   scaledDotProductAttention,
   Sequential,
+  unfold,
   zeros,
 } from "./ops.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -92,3 +104,47 @@ export function generic<N extends number, S extends Dims>(
     new Conv2d(4, 6, 3).forward(s),
   ];
 }
+
+// ---- one, two and three spatial axes, and transposes ----
+
+is<Tensor<[Dim<"batch">, 6, 48]>>()(
+  conv1d(zeros([batch, 4, 100]), zeros([6, 4, 5]), { stride: 2 }),
+);
+is<Tensor<[2, 4, 6, 7, 3]>>()(
+  conv3d(zeros([2, 1, 8, 8, 8]), zeros([4, 1, 3, 2, 3]), { stride: [1, 1, 2] }),
+);
+is<Tensor<[8, 4, 99]>>()(convTranspose1d(zeros([8, 6, 48]), zeros([6, 4, 5]), { stride: 2 }));
+is<Tensor<[8, 8, 14, 15]>>()(
+  convTranspose2d(zeros([8, 16, 7, 7]), zeros([16, 4, 2, 2]), {
+    stride: 2,
+    groups: 2,
+    outputPadding: [0, 1],
+  }),
+);
+is<Tensor<[1, 3, 7, 7, 7]>>()(
+  convTranspose3d(zeros([1, 2, 4, 4, 4]), zeros([2, 3, 3, 3, 3]), {
+    padding: 1,
+    stride: 2,
+  }),
+);
+is<Tensor<[number, 4, number]>>()(convTranspose1d(unknown, zeros([6, 4, 5])));
+is<Tensor<[8, 4, number]>>()(
+  convTranspose1d(zeros([8, 6, 48]), zeros([6, 4, 5]), { stride: size }),
+);
+is<Tensor<[8, 4, 50]>>()(maxPool1d(zeros([8, 4, 100]), 2));
+is<Tensor<[4, 2, 3]>>()(avgPool3d(zeros([8, 5, 6]), [2, 3, 2], { stride: [2, 2, 2] }));
+
+// ---- other sizes, and windows as columns ----
+
+is<Tensor<[8, 64, 1, 1]>>()(adaptiveAvgPool2d(zeros([8, 64, 7, 5]), 1));
+is<Tensor<[8, 64, 3, 5]>>()(adaptiveAvgPool2d(zeros([8, 64, 7, 5]), [3, null]));
+is<Tensor<[8, 3]>>()(adaptiveAvgPool1d(zeros([8, 10]), 3));
+is<Tensor<[8, 27, 64]>>()(unfold(zeros([8, 3, 10, 10]), 3));
+is<Tensor<[8, 12, 6]>>()(unfold(zeros([8, 3, 8]), [4], { stride: 2, padding: 3 }));
+is<Tensor<[8, 3, 10, 10]>>()(fold(zeros([8, 27, 64]), [10, 10], 3));
+is<Tensor<[number, number, 10, 10]>>()(fold(unknown, [10, 10], 3));
+is<Tensor<[1, 3, 16, 24]>>()(interpolate(zeros([1, 3, 8, 8]), { scaleFactor: [2, 3] }));
+is<Tensor<[1, 3, number, number]>>()(interpolate(zeros([1, 3, 8, 8]), { scaleFactor: 1.5 }));
+is<Tensor<[1, 3, 5, 12]>>()(interpolate(zeros([1, 3, 8, 8]), { size: [5, 12] }));
+is<Tensor<[1, 3, 5]>>()(interpolate(zeros([1, 3, 8]), { size: 5 }));
+is<Tensor>()(interpolate(unknown, { size: 5 }));

@@ -16,9 +16,12 @@ import type {
   SeqFn,
   ShapeFn,
 } from "../../src/shapes/layers.ts";
-import type { Size2 } from "../../src/shapes/window.ts";
+import type { Size2 } from "../../src/shapes/spatial.ts";
 import type * as sig from "../../src/tensor/signatures.ts";
 import type * as linear from "../../src/tensor/signatures-linalg.ts";
+import type * as products from "../../src/tensor/signatures-einsum.ts";
+import type * as move from "../../src/tensor/signatures-move.ts";
+import type * as windows from "../../src/tensor/signatures-windows.ts";
 
 export declare const zeros: sig.CreateFn;
 export declare const full: sig.FullFn;
@@ -63,8 +66,8 @@ export declare const topk: sig.TopkFn<{ readonly largest?: boolean }>;
 export declare const glu: sig.GluFn;
 export declare const prelu: sig.PreluFn;
 
-export declare const conv2d: sig.Conv2dFn;
-export declare const maxPool2d: sig.Pool2dFn<"maxPool2d">;
+export declare const conv2d: windows.ConvolutionFn<2>;
+export declare const maxPool2d: windows.PoolingFn<"maxPool2d", 2>;
 export declare const embedding: sig.EmbeddingFn;
 export declare const layerNorm: sig.LayerNormFn;
 export declare const scaledDotProductAttention: sig.AttentionFn;
@@ -86,6 +89,48 @@ export declare const fft: linear.FftFn<"fft">;
 export declare const ifft: linear.FftFn<"ifft">;
 export declare const rfft: linear.RfftFn;
 export declare const irfft: linear.IrfftFn;
+export declare const conv1d: windows.ConvolutionFn<1>;
+export declare const conv3d: windows.ConvolutionFn<3>;
+export declare const convTranspose1d: windows.ConvTransposeOpFn<1>;
+export declare const convTranspose2d: windows.ConvTransposeOpFn<2>;
+export declare const convTranspose3d: windows.ConvTransposeOpFn<3>;
+export declare const maxPool1d: windows.PoolingFn<"maxPool1d", 1>;
+export declare const avgPool3d: windows.PoolingFn<"avgPool3d", 3>;
+export declare const adaptiveAvgPool1d: windows.AdaptivePoolingFn<"adaptiveAvgPool1d", 1>;
+export declare const adaptiveAvgPool2d: windows.AdaptivePoolingFn<"adaptiveAvgPool2d", 2>;
+export declare const unfold: windows.UnfoldFn;
+export declare const fold: windows.FoldFn;
+export declare const interpolate: windows.InterpolateFn;
+
+export declare const einsum: products.EinsumFn;
+export declare const outer: products.OuterFn;
+export declare const inner: products.InnerFn;
+export declare const tensordot: products.TensordotFn;
+
+export declare const at: move.AtFn;
+export declare const slice: move.SliceFn;
+export declare const pad: move.PadFn;
+export declare const scatterAdd: move.ScatterAddFn;
+export declare const flip: move.FlipFn;
+export declare const roll: move.RollFn;
+export declare const tile: move.TileFn;
+export declare const repeat: move.RepeatFn;
+export declare const split: move.SplitFn;
+export declare const chunk: move.ChunkFn;
+export declare const swapaxes: move.SwapaxesFn;
+export declare const moveaxis: move.MoveaxisFn;
+export declare const broadcastTo: move.BroadcastToFn;
+export declare const meshgrid: move.MeshgridFn;
+export declare const tril: move.TriangleFn<"tril">;
+export declare const diag: move.DiagFn;
+export declare const diagonal: move.DiagonalFn;
+export declare const trace: move.TraceFn;
+export declare const take: move.TakeFn;
+export declare const indexSelect: move.IndexSelectFn;
+export declare const takeAlongAxis: move.TakeAlongAxisFn;
+export declare const scatter: move.ScatterFn<"scatter">;
+export declare const maskedFill: move.MaskedFillFn;
+export declare const maskedSelect: move.MaskedSelectFn;
 
 export declare function dim<const N extends string>(name: N, size: number): Dim<N>;
 

@@ -1,0 +1,134 @@
+/** Sizes along spatial axes (length; height, width; depth, height, width), and windows over them. */
+
+import type { Add, Divide, Multiply, Subtract, ToNumber } from "./digits.ts";
+import type { Dims, IsLiteral, ShowDim } from "./dims.ts";
+
+/** How many spatial axes there are. */
+export type SpatialRank = 1 | 2 | 3;
+
+/** What holds for the spatial axes: one number for all of them, or one for each. */
+export type Size1 = number | readonly [number];
+export type Size2 = number | readonly [number, number];
+export type Size3 = number | readonly [number, number, number];
+export type SizeN = number | readonly number[];
+
+export interface SizesByRank {
+  1: Size1;
+  2: Size2;
+  3: Size3;
+}
+
+/** The spatial axes as messages name them. */
+export interface SpatialNames {
+  1: "length";
+  2: "height, width";
+  3: "depth, height, width";
+}
+
+/** As many numbers as there are spatial axes. */
+export interface NumbersByRank {
+  1: [number];
+  2: [number, number];
+  3: [number, number, number];
+}
+
+/** The size along one of the axes, counted from the first spatial one. */
+export type Along<V extends SizeN, Axis> = V extends readonly number[]
+  ? Axis extends keyof V
+    ? V[Axis] & number
+    : number
+  : Extract<V, number>;
+
+/** A shape in two parts. */
+export interface SplitParts<Lead extends Dims, Spatial extends Dims> {
+  lead: Lead;
+  spatial: Spatial;
+}
+
+/** A shape with its last R axes apart; "short" if there are fewer. */
+export type SplitSpatial<
+  X extends Dims,
+  R extends number,
+  Spatial extends Dims = [],
+> = Spatial["length"] extends R
+  ? SplitParts<X, Spatial>
+  : X extends readonly [...infer Lead extends Dims, infer D extends number]
+    ? SplitSpatial<Lead, R, [D, ...Spatial]>
+    : "short";
+
+export type AllLiteral<L extends readonly number[]> = L extends readonly [
+  infer Head,
+  ...infer Rest extends readonly number[],
+]
+  ? IsLiteral<Head> extends true
+    ? AllLiteral<Rest>
+    : false
+  : true;
+
+/** Dilation · (size − 1) + 1: how many elements a window spans. */
+export type Reach<K extends number, D extends number> = Add<
+  Multiply<`${D}`, Subtract<`${K}`, "1">>,
+  "1"
+>;
+
+/** ⌊(N + 2P − reach) / S⌋ + 1; `number` where a part is unknown, "none" where the window is larger
+ *  than what it slides over. Windows of size 0 and strides of 0 are left to the run-time check. */
+export type Places<
+  N extends number,
+  K extends number,
+  S extends number,
+  P extends number,
+  D extends number,
+> =
+  AllLiteral<[N, K, S, P, D]> extends true
+    ? 0 extends K | S | D
+      ? number
+      : Subtract<Add<`${N}`, Multiply<`${P}`, "2">>, Reach<K, D>> extends infer Room extends string
+        ? Room extends "negative"
+          ? "none"
+          : Divide<Room, `${S}`> extends [infer Q extends string, string]
+            ? ToNumber<Add<Q, "1">>
+            : number
+        : number
+    : number;
+
+/** [...Lead, places along each axis of Spatial], or the message where a window does not fit. */
+export type Slide<
+  Lead extends Dims,
+  Spatial extends Dims,
+  K extends SizeN,
+  S extends SizeN,
+  P extends SizeN,
+  D extends SizeN,
+  Message extends string,
+  Done extends Dims = [],
+> = Spatial extends readonly [infer N extends number, ...infer Rest extends Dims]
+  ? Places<
+      N,
+      Along<K, `${Done["length"]}`>,
+      Along<S, `${Done["length"]}`>,
+      Along<P, `${Done["length"]}`>,
+      Along<D, `${Done["length"]}`>
+    > extends infer Q extends number
+    ? Slide<Lead, Rest, K, S, P, D, Message, [...Done, Q]>
+    : Message
+  : [...Lead, ...Done];
+
+/** A window as messages print it: `3 × 3`. */
+export type ShowSize<
+  K extends SizeN,
+  Spatial extends Dims,
+  Text extends string = "",
+  Axis extends 0[] = [],
+> = Spatial extends readonly [number, ...infer Rest extends Dims]
+  ? ShowSize<
+      K,
+      Rest,
+      `${Text}${Text extends "" ? "" : " × "}${ShowDim<Along<K, `${Axis["length"]}`>>}`,
+      [...Axis, 0]
+    >
+  : Text;
+
+/** The product of two sizes. */
+export type Times<C extends number, G extends number> =
+  AllLiteral<[C, G]> extends true ? ToNumber<Multiply<`${C}`, `${G}`>> : number;
