@@ -1,22 +1,35 @@
 // Activations and losses are ops of the autograd package; they stand here beside the layers.
 export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  avgPool1d,
   avgPool2d,
+  avgPool3d,
   binaryCrossEntropyWithLogits,
   celu,
+  conv1d,
   conv2d,
+  conv3d,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
   crossEntropy,
   elu,
   embedding,
+  fold,
   gelu,
   glu,
   hardsigmoid,
   hardswish,
   hardtanh,
+  interpolate,
   layerNorm,
   leakyRelu,
   logSigmoid,
   logSoftmax,
+  maxPool1d,
   maxPool2d,
+  maxPool3d,
   mish,
   mse,
   prelu,
@@ -30,6 +43,7 @@ export {
   softplus,
   softsign,
   tanh,
+  unfold,
 } from "@wengert/autograd";
 
 export {
@@ -56,7 +70,20 @@ export {
   type AxisOptions,
 } from "./activations.ts";
 export { MultiheadAttention, type AttentionLayerOptions } from "./attention.ts";
-export { Conv2d, type Conv2dLayerOptions } from "./conv2d.ts";
+export { Conv1d, Conv2d, Conv3d } from "./conv.ts";
+export {
+  ConvBase,
+  type ConvKind,
+  type ConvLayerOptions,
+  type KernelShape,
+  type PerGroup,
+} from "./conv-base.ts";
+export {
+  ConvTranspose1d,
+  ConvTranspose2d,
+  ConvTranspose3d,
+  type ConvTransposeLayerOptions,
+} from "./conv-transpose.ts";
 export { Dropout, type DropoutOptions } from "./dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
 export { StateDictError, type StateDictProblems } from "./errors.ts";
@@ -77,11 +104,17 @@ export { Linear, type Initializer, type LinearOptions } from "./linear.ts";
 export { Module, type ForwardHook } from "./module.ts";
 export { parameter } from "./parameter.ts";
 export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AvgPool1d,
   AvgPool2d,
+  AvgPool3d,
+  MaxPool1d,
   MaxPool2d,
-  type AvgPool2dLayerOptions,
-  type Pool2dLayerOptions,
-} from "./pool2d.ts";
+  MaxPool3d,
+  type AvgPoolLayerOptions,
+  type PoolLayerOptions,
+} from "./pool.ts";
 export { PReLU, type PReLUOptions } from "./prelu.ts";
 export { Sequential, type Layer } from "./sequential.ts";
 export type { LoadOptions, LoadReport, StateDict } from "./state.ts";
