@@ -189,11 +189,41 @@ export { fold, unfold, type FoldOptions } from "./ops/unfold.ts";
 export { overlapAdd, window, type WindowOptions } from "./ops/window.ts";
 
 export { backward } from "./grad/backward.ts";
+export { checkpoint } from "./grad/checkpoint.ts";
+export {
+  customJvp,
+  customVjp,
+  type CustomCall,
+  type CustomGradient,
+  type CustomGradients,
+  type CustomOptions,
+  type Tangents,
+} from "./grad/custom.ts";
 export { jvp } from "./grad/forward.ts";
-export { grad, noGrad, valueAndGrad, vjp, type GradOf, type GradOptions } from "./grad/reverse.ts";
+export {
+  hessian,
+  hvp,
+  jacobian,
+  type DerivativeOf,
+  type HessianOf,
+  type JacobianOf,
+  type JacobianOptions,
+  type JoinedShape,
+} from "./grad/jacobian.ts";
+export {
+  grad,
+  noGrad,
+  valueAndGrad,
+  vjp,
+  type Argnums,
+  type AuxOf,
+  type GradOf,
+  type GradOptions,
+} from "./grad/reverse.ts";
+export { stopGradient } from "./grad/stop.ts";
 export { leavesOf, mapTree } from "./grad/tree.ts";
 export { Tape, tapeOf, type TapeEntry, type TapeValue } from "./grad/tape.ts";
-export { vmap, type Batched, type VmapOptions } from "./grad/vmap.ts";
+export { vmap, type BatchAxes, type Batched, type VmapOptions } from "./grad/vmap.ts";
 
 export * as scalar from "./kernel/algebra.ts";
 export type { KernelBuilder, Value, ViewPlan } from "./kernel/builder.ts";

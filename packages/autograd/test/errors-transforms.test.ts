@@ -100,20 +100,20 @@ describe("results of transforms", () => {
   type Loose = (a: Tensor) => Tensor;
 
   it("are one tensor, and one element for grad", () => {
-    for (const [where, call] of [
-      ["grad", (f: Loose) => grad(f)(x)],
-      ["vjp", (f: Loose) => vjp(f, x)],
-      ["jvp", (f: Loose) => jvp(f, [x], [x])],
+    for (const [where, trees, call] of [
+      ["grad", "", (f: Loose) => grad(f)(x)],
+      ["vjp", ", or a tree of tensors", (f: Loose) => vjp(f, x)],
+      ["jvp", ", or a tree of tensors", (f: Loose) => jvp(f, [x], [x])],
     ] as const) {
       for (const [result, got] of [
         [3, "the number 3"],
         [undefined, "undefined"],
-        [[x], "an array"],
+        [trees ? [] : [x], trees ? "an empty array" : "an array"],
       ]) {
         const run = () => call(() => result as never);
         expect(run).toThrow(GradientError);
         expect(run).toThrow(
-          `${where}: expected a function that returns a tensor, got one that returns ${String(got)}.`,
+          `${where}: expected a function that returns a tensor${trees}, got one that returns ${String(got)}.`,
         );
       }
     }

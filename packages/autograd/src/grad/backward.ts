@@ -37,6 +37,16 @@ export function pullback(
   release: boolean,
   where: string,
 ): Map<Tensor, Tensor> {
+  return pullbackAll([[root, cotangent]], trace, release, where);
+}
+
+/** The same for several roots at once, each with its cotangent. */
+export function pullbackAll(
+  roots: readonly (readonly [root: Tensor, cotangent: Tensor])[],
+  trace: Trace | null,
+  release: boolean,
+  where: string,
+): Map<Tensor, Tensor> {
   const leaves = new Map<Tensor, Tensor>();
   const pending = new Map<Entry, (Tensor | null)[]>();
   const accumulate = (tensor: Tensor, g: Tensor): void => {
@@ -51,8 +61,12 @@ export function pullback(
     const sum = slots[tensor.outputIndex];
     slots[tensor.outputIndex] = sum ? add(sum, g) : g;
   };
-  const entries = reachable(root, trace, where);
-  accumulate(root, cotangent);
+  const entries = reachableFrom(
+    roots.map(([root]) => root),
+    trace,
+    where,
+  );
+  for (const [root, cotangent] of roots) accumulate(root, cotangent);
   for (const entry of entries) {
     const cotangents = pending.get(entry);
     pending.delete(entry);
@@ -71,8 +85,12 @@ export function pullback(
 
 /** The entries that made the root, newest first. */
 export function reachable(root: Tensor, trace: Trace | null, where: string): Entry[] {
+  return reachableFrom([root], trace, where);
+}
+
+function reachableFrom(roots: readonly Tensor[], trace: Trace | null, where: string): Entry[] {
   const seen = new Set<Entry>();
-  const stack: Tensor[] = [root];
+  const stack: Tensor[] = [...roots];
   for (let tensor = stack.pop(); tensor; tensor = stack.pop()) {
     const entry = entryOf(tensor);
     if (entry === null || seen.has(entry)) continue;

@@ -13,7 +13,8 @@ import { sameShape, showShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { counted } from "../tensor/words.ts";
 import { checkCotangent } from "./backward.ts";
-import { BaseTrace, checkFunction, checkTensor } from "./trace.ts";
+import { BaseTrace, checkFunction, checkSynchronous, checkTensors } from "./trace.ts";
+import { flatten, leavesLike } from "./tree.ts";
 
 /** Nested forward modes have levels of their own, so that their tangents are never confused. */
 class ForwardTrace extends BaseTrace {
@@ -23,13 +24,17 @@ class ForwardTrace extends BaseTrace {
     const values = inputs.map((tensor) => this.unbox(tensor));
     const results = bind(op, values, attrs);
     if (op.jvp === notDifferentiable) return results;
-    const tangents = inputs.map((t) => (this.owns(t) ? t.box!.tangent : null));
+    const tangents = inputs.map((t) => this.tangentOf(t));
     const rule = op.jvp(tangents, new SavedCall(op, attrs, values, results, false));
     const list = Array.isArray(rule) ? (rule as readonly (Tensor | null)[]) : [rule as Tensor];
     return results.map((y, i) => {
       const tangent = i < list.length ? list[i] : null;
       return tangent !== null && isFloat(y.dtype) ? this.box(y, y.layout, fit(op, tangent, y)) : y;
     });
+  }
+
+  tangentOf(tensor: Tensor): Tensor | null {
+    return this.owns(tensor) ? tensor.box!.tangent : null;
   }
 }
 
@@ -62,16 +67,17 @@ function checkList(what: string, list: unknown): void {
 }
 
 /**
- * The value of f and its derivative along tangents: ẏ = ∂f/∂x · ẋ (forward mode).
+ * The value of f and its derivative along tangents: ẏ = ∂f/∂x · ẋ (forward mode). Arguments may be
+ * trees of tensors, with tangents of the same form, and so may the value.
  * @throws ShapeError or DTypeError when a tangent does not fit its argument.
  * @example
  * const [y, dy] = jvp((x: Tensor) => sin(x), [x], [ones(x.shape)]);
  */
-export function jvp<A extends readonly Tensor[]>(
-  f: (...args: A) => Tensor,
+export function jvp<A extends readonly unknown[], R>(
+  f: (...args: A) => R,
   primals: A,
-  tangents: A,
-): [Tensor, Tensor] {
+  tangents: NoInfer<A>,
+): [R, R] {
   checkFunction("jvp", f, "jvp((x) => sin(x), [x], [dx])");
   checkList("arguments", primals);
   checkList("tangents", tangents);
@@ -83,25 +89,54 @@ export function jvp<A extends readonly Tensor[]>(
       fix: "Pass zeros for arguments that do not move.",
     });
   }
-  primals.forEach((primal, i) => {
-    requireTensor("jvp", primal);
-    checkCotangent("jvp", primal, tangents[i]);
-    if (isFloat(primal.dtype)) return;
-    throw new DTypeError({
-      where: "jvp",
-      expected: `a floating-point tensor as argument ${i}`,
-      got: primal.dtype,
-      fix: "Integers have no tangents: close over them instead.",
-    });
-  });
+  const args = primals.map((primal, i) => checkArgument(primal, tangents[i], i));
   return withTrace(
     (level) => new ForwardTrace(level),
     (trace) => {
-      const boxed = primals.map((primal, i) => trace.box(primal, primal.layout, tangents[i]));
-      const output = checkTensor("jvp", f(...(boxed as unknown as A)));
-      return trace.owns(output)
-        ? [output.box!.value, output.box!.tangent!]
-        : [output, zerosLike(output.layout)];
+      const boxed = args.map(({ tree, moves }) =>
+        tree.build(tree.leaves.map((x, i) => trace.box(x, x.layout, moves[i]))),
+      );
+      const result = checkSynchronous("jvp", f(...(boxed as unknown as A)));
+      const { leaves, build } = flatten(result, "jvp");
+      checkTensors("jvp", result, leaves);
+      return [
+        build(leaves.map((y) => trace.unbox(y))),
+        build(leaves.map((y) => trace.tangentOf(y) ?? zerosLike(y.layout))),
+      ];
+    },
+  );
+}
+
+/** An argument as a list of tensors, each with its tangent. */
+function checkArgument(primal: unknown, tangent: unknown, index: number) {
+  const tree = flatten(primal, "jvp");
+  if (tree.leaves.length === 0) requireTensor("jvp", primal);
+  const moves = leavesLike(tree, tangent, "jvp", `a tangent for argument ${index}`);
+  tree.leaves.forEach((x, i) => {
+    checkCotangent("jvp", x, moves[i]);
+    if (isFloat(x.dtype)) return;
+    throw new DTypeError({
+      where: "jvp",
+      expected: `a floating-point tensor as argument ${index}`,
+      got: `${x.dtype}${tree.paths[i] && ` at ${tree.paths[i]}`}`,
+      fix: "Integers have no tangents: close over them instead.",
+    });
+  });
+  return { tree, moves };
+}
+
+/** The engine's own form of jvp: of lists, with null for a tangent that is zero. */
+export function tangentsOf(
+  f: (inputs: Tensor[]) => readonly Tensor[],
+  inputs: readonly Tensor[],
+  tangents: readonly (Tensor | null)[],
+): [outputs: readonly Tensor[], tangents: (Tensor | null)[]] {
+  return withTrace(
+    (level) => new ForwardTrace(level),
+    (trace) => {
+      const boxed = inputs.map((x, i) => (tangents[i] ? trace.box(x, x.layout, tangents[i]) : x));
+      const outputs = f(boxed);
+      return [outputs.map((y) => trace.unbox(y)), outputs.map((y) => trace.tangentOf(y))];
     },
   );
 }

@@ -6,13 +6,13 @@ import { isDifferentiable, type Op } from "../op/op.ts";
 import { constantLike, zerosLike } from "../op/rules.ts";
 import { describe, isFloat } from "../tensor/dtype.ts";
 import { DTypeError, GradientError, OptionError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { checkBoolean, checkOptions } from "../tensor/options.ts";
 import { showShape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { brief, counted } from "../tensor/words.ts";
-import { checkCotangent, pullback } from "./backward.ts";
-import { BaseTrace, checkFunction, checkSynchronous, checkTensor } from "./trace.ts";
-import { mapTree } from "./tree.ts";
+import { checkCotangent, pullbackAll } from "./backward.ts";
+import { BaseTrace, checkFunction, checkSynchronous, checkTensor, checkTensors } from "./trace.ts";
+import { flatten, leavesLike, mapTree } from "./tree.ts";
 
 /** Records a tape of its own, apart from that of backward() and of other transforms. */
 class ReverseTrace extends BaseTrace {
@@ -46,10 +46,17 @@ export type GradOf<F extends AnyFunction, N extends Argnums> = N extends readonl
     ? Parameters<F>[N]
     : never;
 
-export interface GradOptions<N extends Argnums = Argnums> {
+export interface GradOptions<N extends Argnums = Argnums, H extends boolean = boolean> {
   /** Default: 0, the first argument. */
   readonly argnums?: N;
+  /** Whether f returns [value, aux], of which only the value is differentiated; aux may be anything,
+   *  trees of tensors included. Default: false. */
+  readonly hasAux?: H;
 }
+
+/** The type of what f returns beside the value that is differentiated. */
+export type AuxOf<F extends AnyFunction> =
+  ReturnType<F> extends readonly [unknown, infer Aux] ? Aux : never;
 
 /**
  * The function that computes f's value and its gradient with respect to an argument, which may be
@@ -58,6 +65,7 @@ export interface GradOptions<N extends Argnums = Argnums> {
  * @throws GradientError when f's result is not a scalar; DTypeError for integer arguments.
  * @example
  * const [loss, [dw, db]] = valueAndGrad(f, { argnums: [0, 1] })(w, b, x);
+ * const [[loss, accuracy], dw] = valueAndGrad(g, { hasAux: true })(w, x);
  */
 export function valueAndGrad<F extends AnyFunction, const N extends Argnums = 0>(
   f: F,
@@ -72,8 +80,9 @@ function differentiate<F extends AnyFunction, const N extends Argnums = 0>(
   options: GradOptions<N>,
 ): (...args: Parameters<F>) => [ReturnType<F>, GradOf<F, N>] {
   checkFunction(where, f, `${where}((x) => sum(square(x)))(x)`);
-  checkOptions(where, options, ["argnums"]);
-  const { argnums = 0 } = options;
+  checkOptions(where, options, ["argnums", "hasAux"]);
+  const { argnums = 0, hasAux = false } = options;
+  checkBoolean(where, "hasAux", hasAux);
   const chosen = checkArgnums(where, argnums);
   return (...args) => {
     checkArguments(where, chosen, args.length);
@@ -83,76 +92,144 @@ function differentiate<F extends AnyFunction, const N extends Argnums = 0>(
         const boxed = args.map((arg: unknown, i) =>
           chosen.includes(i) ? boxTree(where, trace, arg, i) : arg,
         );
-        const output = checkScalar(where, checkTensor(where, f(...(boxed as never[]))));
-        const grads = gradientsOf(where, trace, output, constantLike(output.layout, 1));
+        const result = checkSynchronous(where, f(...(boxed as never[])));
+        const [first, aux] = hasAux ? checkPair(where, result) : [result, undefined];
+        const output = checkScalar(where, checkTensor(where, first));
+        const grads = gradientsOf(where, trace, [[output, constantLike(output.layout, 1)]]);
         const trees = chosen.map((i) => mapTree(boxed[i], (leaf) => grads(leaf)));
-        return [trace.unbox(output), typeof argnums === "number" ? trees[0] : trees];
+        const value = trace.unbox(output);
+        const plainAux = mapTree(aux, (leaf) => trace.unbox(leaf), where);
+        return [hasAux ? [value, plainAux] : value, typeof argnums === "number" ? trees[0] : trees];
       },
     ) as never;
   };
 }
 
-/** The function that computes the gradient of f; see valueAndGrad.
+/** What a function with hasAux returns. */
+function checkPair(where: string, result: unknown): readonly [unknown, unknown] {
+  if (Array.isArray(result) && result.length === 2) return result as [unknown, unknown];
+  throw new GradientError({
+    where,
+    expected: "a function that returns [value, aux], as hasAux says",
+    got: Array.isArray(result)
+      ? `one that returns an array of ${counted(result.length, "entry", "entries")}`
+      : `one that returns ${result instanceof Tensor ? "a tensor" : describe(result)}`,
+    fix: "Return the pair, or leave hasAux out.",
+  });
+}
+
+/** The function that computes the gradient of f; see valueAndGrad. With hasAux it returns
+ *  [gradient, aux].
  *  @example
  *  const df = grad((x: Tensor) => sum(sin(x)));
  *  const d2f = grad((x: Tensor) => sum(df(x))); // derivatives of derivatives */
-export function grad<F extends AnyFunction, const N extends Argnums = 0>(
+export function grad<
+  F extends AnyFunction,
+  const N extends Argnums = 0,
+  const H extends boolean = false,
+>(
   f: F,
-  options: GradOptions<N> = {},
-): (...args: Parameters<F>) => GradOf<F, N> {
+  options: GradOptions<N, H> = {},
+): (...args: Parameters<F>) => H extends true ? [GradOf<F, N>, AuxOf<F>] : GradOf<F, N> {
   const both = differentiate("grad", f, options);
-  return (...args) => both(...args)[1];
+  return (...args) => {
+    const [value, grads] = both(...args);
+    return (options.hasAux ? [grads, (value as [unknown, unknown])[1]] : grads) as never;
+  };
 }
 
 /**
  * The value of f at the arguments and its pullback: from a cotangent of the value to those of the
- * arguments.
+ * arguments. Arguments and value may be trees of tensors; the cotangent has the value's form.
+ * @throws DTypeError for integer arguments, or a cotangent of another dtype; ShapeError for one of
+ *   another shape.
  * @example
  * const [y, pull] = vjp((x: Tensor) => sin(x), x);
  * const [dx] = pull(ones(y.shape));
  */
-export function vjp<A extends readonly unknown[]>(
-  f: (...args: A) => Tensor,
+export function vjp<A extends readonly unknown[], R>(
+  f: (...args: A) => R,
   ...args: A
-): [Tensor, (cotangent: Tensor) => A] {
+): [R, (cotangent: R) => A] {
   checkFunction("vjp", f, "vjp((x) => sin(x), x)");
   return withTrace(
     (level) => new ReverseTrace(level),
     (trace) => {
       const boxed = args.map((arg, i) => boxTree("vjp", trace, arg, i));
-      const output = checkTensor("vjp", f(...(boxed as unknown as A)));
-      const pull = (cotangent: Tensor): A => {
-        checkCotangent("vjp", output, cotangent);
-        const grads = gradientsOf("vjp", trace, output, cotangent);
+      const result = checkSynchronous("vjp", f(...(boxed as unknown as A)));
+      const outputs = flatten(result, "vjp");
+      checkTensors("vjp", result, outputs.leaves);
+      const pull = (cotangent: R): A => {
+        const given = leavesLike(outputs, cotangent, "vjp", "a cotangent");
+        const pairs = outputs.leaves.map((y, i) => {
+          checkCotangent("vjp", y, given[i]);
+          return [y, given[i]] as const;
+        });
+        const grads = gradientsOf("vjp", trace, pairs);
         return boxed.map((arg) => mapTree(arg, (leaf) => grads(leaf))) as unknown as A;
       };
-      return [trace.unbox(output), pull];
+      return [outputs.build(outputs.leaves.map((y) => trace.unbox(y))), pull];
+    },
+  );
+}
+
+/** The engine's own form of vjp: of lists, with null for what is zero, and for inputs that have no
+ *  gradient or are not `wanted`. The tape serves once. */
+export function pullbackOf(
+  f: (inputs: Tensor[]) => readonly Tensor[],
+  inputs: readonly Tensor[],
+  wanted: (input: number) => boolean = () => true,
+): [readonly Tensor[], (cotangents: readonly (Tensor | null)[]) => (Tensor | null)[]] {
+  return withTrace(
+    (level) => new ReverseTrace(level),
+    (trace) => {
+      const boxed = inputs.map((x, i) => (isFloat(x.dtype) && wanted(i) ? trace.leaf(x) : x));
+      const outputs = f(boxed);
+      const pull = (cotangents: readonly (Tensor | null)[]) => {
+        const pairs = outputs.flatMap((y, i) => {
+          const g = cotangents[i];
+          return g && trace.owns(y) ? [[y, g] as const] : [];
+        });
+        const grads = pullbackAll(pairs, trace, true, "vjp");
+        return boxed.map((leaf) => (trace.owns(leaf) ? (grads.get(leaf) ?? null) : null));
+      };
+      return [outputs.map((y) => trace.unbox(y)), pull];
     },
   );
 }
 
 /** The gradient for each leaf; zeros where the output does not depend on it. */
-function gradientsOf(where: string, trace: ReverseTrace, output: Tensor, cotangent: Tensor) {
-  const grads = trace.owns(output) ? pullback(output, cotangent, trace, false, where) : new Map();
+function gradientsOf(
+  where: string,
+  trace: ReverseTrace,
+  pairs: readonly (readonly [output: Tensor, cotangent: Tensor])[],
+) {
+  const owned = pairs.filter(([output]) => trace.owns(output));
+  const grads = pullbackAll(owned, trace, false, where);
   return (leaf: Tensor): Tensor =>
-    (grads.get(leaf) as Tensor | undefined) ?? (trace.owns(leaf) ? zerosLike(leaf.layout) : leaf);
+    grads.get(leaf) ?? (trace.owns(leaf) ? zerosLike(leaf.layout) : leaf);
 }
 
 function boxTree(where: string, trace: ReverseTrace, arg: unknown, index: number): unknown {
+  checkDifferentiable(where, arg, index);
+  return mapTree(arg, (leaf) => trace.leaf(leaf), where);
+}
+
+/** An argument that a derivative is taken by: tensors of floats. */
+export function checkDifferentiable(where: string, arg: unknown, index: number): void {
   const choose = where === "vjp" ? "close over it" : "choose other arguments with argnums";
-  let count = 0;
-  const box = (tensor: Tensor, path: string): Tensor => {
-    count++;
-    if (isFloat(tensor.dtype)) return trace.leaf(tensor);
+  const { leaves, paths } = flatten(arg, where);
+  const integer = leaves.findIndex(({ dtype }) => !isFloat(dtype));
+  if (integer >= 0) {
+    const path = paths[integer];
     throw new DTypeError({
       where,
       expected: `floating-point tensors in argument ${index}`,
-      got: `${tensor.dtype}${path && ` at ${path}`}`,
+      got: `${leaves[integer].dtype}${path && ` at ${path}`}`,
       fix: `Integers have no gradients: cast it, or ${choose}.`,
     });
-  };
-  const boxed = mapTree(arg, box, where);
-  if (count > 0) return boxed;
+  }
+  if (leaves.length > 0) return;
   throw new GradientError({
     where,
     expected: `a tensor, or a tree of tensors, as argument ${index}`,
@@ -162,7 +239,7 @@ function boxTree(where: string, trace: ReverseTrace, arg: unknown, index: number
 }
 
 /** The numbers of the arguments, as a list. */
-function checkArgnums(where: string, argnums: Argnums): readonly number[] {
+export function checkArgnums(where: string, argnums: Argnums): readonly number[] {
   const chosen: readonly number[] = Array.isArray(argnums) ? argnums : [argnums];
   const wrong = chosen.findIndex((i) => !Number.isInteger(i) || i < 0);
   if (wrong < 0) return chosen;
@@ -174,7 +251,7 @@ function checkArgnums(where: string, argnums: Argnums): readonly number[] {
   });
 }
 
-function checkArguments(where: string, chosen: readonly number[], count: number): void {
+export function checkArguments(where: string, chosen: readonly number[], count: number): void {
   const wrong = chosen.find((i) => i >= count);
   if (wrong === undefined) return;
   throw new OptionError({

@@ -1,7 +1,7 @@
 // What the transforms have in common.
 import type { Interpreter } from "../op/bind.ts";
 import type { Attrs } from "../op/attrs.ts";
-import { isActive } from "../op/entry.ts";
+import { checkClosure, isActive } from "../op/entry.ts";
 import type { Op } from "../op/op.ts";
 import { describe } from "../tensor/dtype.ts";
 import { GradientError, OptionError, TransformError } from "../tensor/errors.ts";
@@ -18,7 +18,10 @@ export abstract class BaseTrace implements Interpreter {
   }
 
   process(op: Op, inputs: readonly Tensor[], attrs: Attrs): readonly Tensor[] {
-    if (isActive(this)) return this.interpret(op, inputs, attrs);
+    if (isActive(this)) {
+      checkClosure(op, this.level);
+      return this.interpret(op, inputs, attrs);
+    }
     throw new TransformError({
       where: op.name,
       expected: "tensors of transforms that are still running",
@@ -55,7 +58,7 @@ export function checkFunction(where: string, f: unknown, example: string): void 
   });
 }
 
-/** What a differentiated function returns: one tensor. */
+/** What grad differentiates: one tensor. */
 export function checkTensor(where: string, output: unknown): Tensor {
   checkSynchronous(where, output);
   if (output instanceof Tensor) return output;
@@ -63,7 +66,18 @@ export function checkTensor(where: string, output: unknown): Tensor {
     where,
     expected: "a function that returns a tensor",
     got: `one that returns ${describe(output)}`,
-    fix: "Return the tensor itself, not its item() or a tree of tensors.",
+    fix: "Return the tensor itself, not its item(); for a loss and other results, pass hasAux.",
+  });
+}
+
+/** What vjp and jvp differentiate: a tensor or a tree of tensors. */
+export function checkTensors(where: string, output: unknown, leaves: readonly Tensor[]): void {
+  if (leaves.length > 0) return;
+  throw new GradientError({
+    where,
+    expected: "a function that returns a tensor, or a tree of tensors",
+    got: `one that returns ${describe(output)}`,
+    fix: "Return the tensor itself, not its item().",
   });
 }
 

@@ -5,9 +5,9 @@ import type { Spec } from "../kernel/kernel.ts";
 import { describe } from "../tensor/dtype.ts";
 import { OpDefinitionError, ValueError } from "../tensor/errors.ts";
 import { sameShape, showShape } from "../tensor/shape.ts";
-import type { Tensor, Trace } from "../tensor/tensor.ts";
+import { Tensor, type Trace } from "../tensor/tensor.ts";
 import type { Attrs, AttrValue } from "./attrs.ts";
-import { isRecording, record } from "./entry.ts";
+import { checkClosure, closesOver, isRecording, record, withClosedBody } from "./entry.ts";
 import type { Op } from "./op.ts";
 
 /** A transform that interprets the ops on its boxed tensors. */
@@ -30,10 +30,48 @@ export function bind(op: Op, inputs: readonly Tensor[], attrs: Attrs): readonly 
       interpreter = box.trace as Interpreter;
     }
   }
+  if (witness !== null && (interpreter === null || interpreter.level < witness.level)) {
+    interpreter = witness;
+  }
   if (interpreter !== null) return interpreter.process(op, inputs, attrs);
-  const outputs = evaluate(op, inputs, attrs);
-  if (needsGrad && isRecording(null)) record(op, attrs, inputs, inputs, outputs, outputs);
+  const outputs =
+    op.compute === null
+      ? evaluate(op, inputs, attrs)
+      : computeComposite(op.name, op.compute, inputs);
+  if (!needsGrad) return outputs;
+  if (isRecording(null)) record(op, attrs, inputs, inputs, outputs, outputs);
+  else checkClosure(op, 0);
   return outputs;
+}
+
+/** A transform that is given all calls inside of it, those on tensors of the surroundings, too: it
+ *  writes a program down. */
+let witness: Interpreter | null = null;
+
+/** Runs f with a transform as the witness of all calls; null for none. */
+export function withWitness<R>(next: Interpreter | null, f: () => R): R {
+  const before = witness;
+  witness = next;
+  try {
+    return f();
+  } finally {
+    witness = before;
+  }
+}
+
+export const currentWitness = (): Interpreter | null => witness;
+
+/** The body of a composite op sees plain values. */
+function computeComposite(
+  name: string,
+  compute: NonNullable<Op["compute"]>,
+  inputs: readonly Tensor[],
+): readonly Tensor[] {
+  const plain = inputs.map((x) => (x.requiresGrad ? new Tensor(x.layout, x.storage, x.offset) : x));
+  const outputs = withClosedBody(name, () => compute(plain));
+  if (outputs.some((y) => y.box !== null)) throw closesOver(name);
+  // Outputs are tensors of their own: one may be an input, or a parameter.
+  return outputs.map(({ layout, storage, offset }) => new Tensor(layout, storage, offset));
 }
 
 const notATensor = (op: Op, input: unknown) =>

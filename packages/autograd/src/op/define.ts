@@ -43,7 +43,7 @@ export function defineOp<F = (...inputs: Tensor[]) => Tensor, A extends Attrs = 
     ((...inputs: Tensor[]) => apply(inputs, {} as A)) as Callable,
 ): OpOf<F, A> {
   checkRecord(record);
-  const op: Op<A> = { ...record, plans: { executor: null, plans: new Map() } };
+  const op: Op<A> = { ...record, plans: { executor: null, plans: new Map() }, compute: null };
   const apply: Apply<A> = (inputs, attrs) => bind(op, inputs, attrs)[0];
   const f = call(apply);
   Object.defineProperty(f, "name", { value: record.name });

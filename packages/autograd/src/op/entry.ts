@@ -1,6 +1,7 @@
 // Entries of the tape. They hang from the tensors that they made, so a forgotten loss takes its
 // tape with it; there is no global list.
 import { isFloat } from "../tensor/dtype.ts";
+import { TransformError } from "../tensor/errors.ts";
 import type { Producer, Tensor, Trace } from "../tensor/tensor.ts";
 import type { Attrs } from "./attrs.ts";
 import { isDifferentiable, type Op } from "./op.ts";
@@ -29,6 +30,11 @@ export class Entry extends SavedCall implements Producer {
     super(op, attrs, values, results, true);
     this.inputs = inputs;
     this.trace = trace;
+  }
+
+  override needs(i: number): boolean {
+    const { requiresGrad, box } = this.inputs[i];
+    return requiresGrad && (box === null ? null : box.trace) === this.trace;
   }
 
   /** Lets go of everything that the entry kept alive. */
@@ -87,13 +93,53 @@ export const isActive = (trace: Trace): boolean => traces[trace.level - 1] === t
 /** Runs f with all tapes that exist now paused. Transforms begun inside of it record as ever. */
 export function pauseTapes<R>(f: () => R): R {
   const before = pausedLevel;
+  const closedBefore = closed;
   pausedLevel = traces.length;
+  closed = null;
   try {
     return f();
   } finally {
     pausedLevel = before;
+    closed = closedBefore;
   }
 }
+
+/** While the body of a composite op runs on plain values: whose it is, and up to which level there are
+ *  derivatives that it may not know of. */
+interface ClosedBody {
+  readonly where: string;
+  readonly level: number;
+  /** Whether backward()'s tape was recording. */
+  readonly wasRecording: boolean;
+}
+
+let closed: ClosedBody | null = null;
+
+/** Runs the body of a composite op. What it computes carries no gradient but by the op's own rules, so
+ *  tensors that need one must come in as arguments: one that the body closes over is an error. */
+export function withClosedBody<R>(where: string, f: () => R): R {
+  const wasRecording = isRecording(null);
+  return pauseTapes(() => {
+    closed = { where, level: traces.length, wasRecording };
+    return f();
+  });
+}
+
+/** Complains about a tensor that needs a gradient inside of a closed body. Level 0 is backward()'s. */
+export function checkClosure(op: Op, level: number): void {
+  if (closed === null || !isDifferentiable(op)) return;
+  if (level > closed.level || (level === 0 && !closed.wasRecording)) return;
+  throw closesOver(closed.where);
+}
+
+export const closesOver = (where: string): TransformError =>
+  new TransformError({
+    where,
+    expected:
+      "a function whose tensors with derivatives are all arguments: its own rule knows no others",
+    got: "one that closes over a tensor which is being differentiated, or batched",
+    fix: "Pass it as an argument, or take it through stopGradient before.",
+  });
 
 /** Whether the function that calls this runs inside of a transform (grad, jvp, vmap). */
 export const isTransforming = (): boolean => traces.length > 0;

@@ -37,6 +37,10 @@ export interface Saved<A extends Attrs = Attrs> {
   shape(i: number): Shape;
   /** How many inputs there were. */
   readonly count: number;
+  readonly outputCount: number;
+  /** Whether anyone wants the cotangent of an input: a rule that computes those of all inputs at once
+   *  may leave out the others. */
+  needs(i: number): boolean;
 }
 
 /**
@@ -96,6 +100,8 @@ export interface OpRecord<A extends Attrs = Attrs> {
 /** A defined op: its record and the plans made for it. */
 export interface Op<A extends Attrs = Attrs> extends OpRecord<A> {
   readonly plans: PlanCache;
+  /** What a composite op computes, in other ops; null for one whose body is kernels. */
+  readonly compute: ((inputs: readonly Tensor[]) => readonly Tensor[]) | null;
 }
 
 export interface PlanCache {

@@ -52,12 +52,20 @@ export class SavedCall<A extends Attrs = Attrs> implements Saved<A> {
     return this.values.length;
   }
 
+  get outputCount(): number {
+    return this.results.length;
+  }
+
   input(i: number): Tensor {
     return this.check(this.values[i], i, `input ${i}`);
   }
 
   output(i: number): Tensor {
     return this.check(this.results[i], this.values.length + i, `output ${i}`);
+  }
+
+  needs(_input: number): boolean {
+    return true;
   }
 
   spec(i: number): Spec {
