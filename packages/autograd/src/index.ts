@@ -220,6 +220,15 @@ export {
   type GradOf,
   type GradOptions,
 } from "./grad/reverse.ts";
+export {
+  scan,
+  type LengthOf,
+  type ScanOptions,
+  type SliceOf,
+  type StackOf,
+  type WithFirst,
+  type WithoutFirst,
+} from "./grad/scan.ts";
 export { stopGradient } from "./grad/stop.ts";
 export { leavesOf, mapTree } from "./grad/tree.ts";
 export { Tape, tapeOf, type TapeEntry, type TapeValue } from "./grad/tape.ts";

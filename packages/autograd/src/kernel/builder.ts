@@ -2,7 +2,15 @@
 import type { DType } from "../tensor/dtype.ts";
 import { OpDefinitionError } from "../tensor/errors.ts";
 import { broadcastShapes, reduceShape, sameShape, type Shape } from "../tensor/shape.ts";
-import type { HostKernel, Kernel, Program, ReduceKernel, Spec, Step } from "./kernel.ts";
+import type {
+  HostKernel,
+  Kernel,
+  Program,
+  ReduceKernel,
+  RepeatKernel,
+  Spec,
+  Step,
+} from "./kernel.ts";
 import { casts } from "./interpret.ts";
 import { cast, input, typeOf, type Expr } from "./scalar.ts";
 
@@ -176,6 +184,32 @@ export class KernelBuilder {
 
   host(values: readonly Value[], spec: Spec, run: HostKernel["run"]): Value {
     return this.push({ kind: "host", name: this.name, run }, values, spec.shape, spec.dtype);
+  }
+
+  /** Repeats a program: see RepeatKernel. Yields the last carries and the ys. */
+  repeat(values: readonly Value[], kernel: Omit<RepeatKernel, "kind">): Value[] {
+    const [{ shape, dtype }, ...rest] = kernel.outputs;
+    const first = this.push({ kind: "repeat", ...kernel }, values, shape, dtype);
+    const parts = rest.map((spec, i) =>
+      this.push({ kind: "part", index: i + 1 }, [first], spec.shape, spec.dtype),
+    );
+    return [first, ...parts];
+  }
+
+  /** The steps of another program, on these values. */
+  append(program: Program, values: readonly Value[]): Value[] {
+    const all = [...values];
+    for (const { kernel, inputs, spec } of program.steps) {
+      all.push(
+        this.push(
+          kernel,
+          inputs.map((id) => all[id]),
+          spec.shape,
+          spec.dtype,
+        ),
+      );
+    }
+    return program.outputs.map((id) => all[id]);
   }
 
   private push(

@@ -141,6 +141,32 @@ export interface HostArray {
   readonly shape: Shape;
 }
 
+/**
+ * Repeats a body. Turn t is given the carries, which it replaces, slice t (of axis 0) of each of the
+ * xs, and the constants; it makes the carries of the next turn and slice t of each of the ys. The
+ * kernel's inputs are the first carries, the xs and the constants; the body's are carries, slices and
+ * constants, and its outputs carries and slices. In reverse the last slices come first.
+ *
+ * It makes several values, the last carries and the ys. The first of them is its own; `part` kernels
+ * are the others.
+ */
+export interface RepeatKernel {
+  readonly kind: "repeat";
+  readonly body: Program;
+  readonly carries: number;
+  readonly xs: number;
+  readonly length: number;
+  readonly reverse: boolean;
+  /** What it makes. */
+  readonly outputs: readonly Spec[];
+}
+
+/** (the value of a repeat kernel): another of the values that it made. */
+export interface PartKernel {
+  readonly kind: "part";
+  readonly index: number;
+}
+
 export type Kernel =
   | MapKernel
   | ReduceKernel
@@ -158,7 +184,9 @@ export type Kernel =
   | IotaKernel
   | RandomKernel
   | AssignKernel
-  | HostKernel;
+  | HostKernel
+  | RepeatKernel
+  | PartKernel;
 
 /** One kernel of a program. Values are numbered: the program's inputs first, then each step's. */
 export interface Step {

@@ -8,16 +8,16 @@ import { Storage } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { forEachOffset } from "../tensor/values.ts";
 import { interpret } from "./interpret.ts";
-import type { Executor } from "./executor.ts";
+import type { Executor, Plan } from "./executor.ts";
 import type { Kernel, Program, Spec } from "./kernel.ts";
+import { partOf, prepareRepeat, withParts } from "./repeat.ts";
 import { randomWords } from "./threefry.ts";
 import { reshapeLayout, viewLayout } from "./views.ts";
 
 type Index = readonly number[];
 
-export const reference: Executor = {
-  name: "reference",
-  prepare: (program: Program) => (inputs) => {
+const prepare = (program: Program): Plan => {
+  return (inputs) => {
     const values = [...inputs];
     for (const { kernel, inputs: ids, spec } of program.steps) {
       values.push(
@@ -30,8 +30,10 @@ export const reference: Executor = {
     }
     // Outputs are tensors of their own, even where the program returns an input.
     return program.outputs.map((id) => alias(values[id]));
-  },
+  };
 };
+
+export const reference: Executor = { name: "reference", prepare };
 
 const alias = ({ layout, storage, offset }: Tensor) => new Tensor(layout, storage, offset);
 
@@ -228,6 +230,12 @@ function run(kernel: Kernel, inputs: readonly Tensor[], spec: Spec): Tensor {
       x.storage!.version++;
       return x;
     }
+    case "repeat": {
+      const layouts = inputs.map((t) => t.layout);
+      return withParts(prepareRepeat(kernel, layouts, prepare)(inputs));
+    }
+    case "part":
+      return partOf(x, kernel.index);
     case "host": {
       const data = allocate(spec.dtype, sizeOf(spec.shape));
       kernel.run(

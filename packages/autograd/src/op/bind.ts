@@ -134,10 +134,7 @@ const maxPairedId = 2 ** 26;
 
 /** A key of layouts, dtypes and attributes: a number where it can be one. */
 function keyOf(op: Op, inputs: readonly Tensor[], attrs: Attrs): number | string {
-  let options = "";
-  for (const name in attrs) {
-    options += `${name}=${keyOfAttr(op, attrs[name])};`;
-  }
+  const options = keyOfAttrs(op, attrs);
   if (options === "" && inputs.length <= 2 && inputs.length > 0) {
     const first = inputs[0].layout.id;
     if (inputs.length === 1) return first;
@@ -146,6 +143,13 @@ function keyOf(op: Op, inputs: readonly Tensor[], attrs: Attrs): number | string
   }
   let key = options;
   for (const { layout } of inputs) key += `,${layout.id}`;
+  return key;
+}
+
+/** A text that is the same for the same attributes alone. */
+export function keyOfAttrs(op: Op, attrs: Attrs): string {
+  let key = "";
+  for (const name in attrs) key += `${name}=${keyOfAttr(op, attrs[name])};`;
   return key;
 }
 

@@ -4,6 +4,7 @@ import { contiguousLayout, type Layout } from "../../tensor/layout.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Executor, Plan } from "../executor.ts";
 import type { AssignKernel, Kernel, MapKernel, Program, Step } from "../kernel.ts";
+import { partOf, prepareRepeat, withParts } from "../repeat.ts";
 import { reshapeLayout, viewLayout } from "../views.ts";
 import { findAssignedMaps, prepareAssignedMap } from "./assigned-map.ts";
 import { prepareContract } from "./contract.ts";
@@ -103,10 +104,21 @@ function prepareStep(task: Task): Run {
   if (kernel.kind === "reshape") {
     return reshapeLayout(inputs[0], output.shape) ? prepareView(task, 0) : prepareReshapeCopy(task);
   }
+  if (kernel.kind === "repeat") {
+    const { ids, mayGenerate } = task;
+    const run = prepareRepeat(kernel, inputs, (program, layouts) =>
+      preparePlan(program, layouts, mayGenerate),
+    );
+    return (values) => withParts(run(ids.map((id) => values[id])));
+  }
+  if (kernel.kind === "part") {
+    const [id] = task.ids;
+    return (values) => partOf(values[id], kernel.index);
+  }
   return (preparers[kernel.kind] as (task: Task) => Run)(task);
 }
 
-type Computed = Exclude<Kernel["kind"], "view" | "reshape">;
+type Computed = Exclude<Kernel["kind"], "view" | "reshape" | "repeat" | "part">;
 
 const preparers: { [K in Computed]: (task: Task<Extract<Kernel, { kind: K }>>) => Run } = {
   map: prepareMap,
