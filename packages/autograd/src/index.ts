@@ -244,6 +244,7 @@ export type {
   HostKernel,
   Kernel,
   Program,
+  RepeatKernel,
   Step,
 } from "./kernel/kernel.ts";
 export type { Spec } from "./kernel/kernel.ts";

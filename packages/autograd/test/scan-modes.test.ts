@@ -22,7 +22,6 @@ import {
   sin,
   square,
   stack,
-  sum,
   tanh,
   tensor,
   TransformError,

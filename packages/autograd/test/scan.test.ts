@@ -16,7 +16,6 @@ import {
   slice,
   square,
   stack,
-  sum,
   tanh,
   tapeOf,
   tensor,

@@ -22,7 +22,7 @@ export type SliceOf<X> =
   Box<X> extends Box<Tensor>
     ? Tensor<WithoutFirst<ShapeOf<X>>>
     : X extends object
-      ? { [K in keyof X]: SliceOf<X[K]> }
+      ? { -readonly [K in keyof X]: SliceOf<X[K]> }
       : X;
 
 /** What becomes of the slices that the turns make: a tree with leading axes. */
@@ -81,7 +81,7 @@ export interface ScanOptions {
  *   return [next, next];
  * }, zeros([batch, units]), xs);
  */
-export function scan<C, X, Y>(
+export function scan<C, const X, Y>(
   f: (carry: C, x: SliceOf<X>) => readonly [carry: C, y: Y],
   init: C,
   xs: X,

@@ -26,7 +26,7 @@ export class KernelCache {
     return this.known.size;
   }
 
-  kernel(group: Exclude<Group, { kind: "host" }>): GroupKernel {
+  kernel(group: Exclude<Group, { kind: "host" | "turns" }>): GroupKernel {
     const key = `${group.kind} ${formOf(group.kernel)}`;
     let kernel = this.known.get(key);
     if (!kernel) this.known.set(key, (kernel = emit(this.context, group)));
@@ -41,7 +41,10 @@ const formOf = (kernel: object): string =>
       : value,
   );
 
-function emit(context: CodegenContext, group: Exclude<Group, { kind: "host" }>): GroupKernel {
+function emit(
+  context: CodegenContext,
+  group: Exclude<Group, { kind: "host" | "turns" }>,
+): GroupKernel {
   switch (group.kind) {
     case "loop":
       return { ...emitLoop(context, group.kernel), isSerial: isSerialLoop(group.kernel) };

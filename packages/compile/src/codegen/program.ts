@@ -14,6 +14,7 @@ import { emitBarrier } from "../run/barrier.ts";
 import type { ControlLayout } from "../run/control.ts";
 import type { Features } from "./context.ts";
 import { Hazards, type Range } from "./hazards.ts";
+import { insideOf, topLevel, type Addresses, type Level } from "./level.ts";
 import { KernelCache, type GroupKernel } from "./kernels.ts";
 import { importHostFunctions } from "./vector/index.ts";
 
@@ -34,16 +35,16 @@ export interface Target {
   readonly maxThreads: number;
 }
 
-/** Where things lie, in bytes from the start of the memory. */
-export interface Addresses {
-  readonly buffers: readonly number[];
-  /** Where the program finds the addresses of those buffers that lie elsewhere at each call. */
-  readonly pointers: ReadonlyMap<number, number>;
-  readonly scratch: number;
-  /** Words at which threads find the next part to do, `counterStride` bytes apart: 0 before each run. */
-  readonly counters: number;
-  /** Where start and end of each group are noted for each thread (float64 milliseconds), or null. */
-  readonly times: number | null;
+/** A group with the code that was written for it. */
+interface Emitted {
+  readonly group: Group;
+  /** Null for calls of the host, and for loops. */
+  readonly kernel: GroupKernel | null;
+  /** What a loop repeats. */
+  readonly body: readonly Emitted[];
+  /** Thread 0 does all of it. */
+  readonly isSerial: boolean;
+  readonly scratchBytes: number;
 }
 
 /** A program whose kernels are written, but not yet the function that calls them with addresses. */
@@ -56,7 +57,7 @@ export class ProgramEmitter {
   private readonly barrier: FunctionRef;
   private readonly host: FunctionRef;
   private readonly now: FunctionRef;
-  private readonly kernels: readonly (GroupKernel | null)[];
+  private readonly emitted: readonly Emitted[];
   private readonly plan: Plan;
   private readonly target: Target;
 
@@ -77,24 +78,24 @@ export class ProgramEmitter {
       failureAddress,
       maxThreads,
     });
-    this.kernels = plan.groups.map((group) => (group.kind === "host" ? null : cache.kernel(group)));
+    this.emitted = plan.groups.map((group) => emit(group, cache));
     this.kernelCount = cache.size;
     this.hostGroups = plan.groups.filter((group) => group.kind === "host");
-    this.scratchBytes = Math.max(0, ...this.kernels.map((kernel) => kernel?.scratchBytes ?? 0));
+    this.scratchBytes = Math.max(0, ...this.emitted.map(({ scratchBytes }) => scratchBytes));
   }
 
   /** Whether there is anything for more than one thread to do. */
   get isParallel(): boolean {
-    return this.kernels.some((kernel) => kernel !== null && !kernel.isSerial);
+    return this.emitted.some(({ isSerial }) => !isSerial);
   }
 
   isSerial(group: number): boolean {
-    return this.kernels[group]?.isSerial ?? true;
+    return this.emitted[group].isSerial;
   }
 
   /** Bytes for the counters of parts. */
   get counterBytes(): number {
-    const shared = this.kernels.flatMap((kernel) =>
+    const shared = this.emitted.flatMap(({ kernel }) =>
       kernel && this.partsOf(kernel) > 0 ? kernel.phases : [],
     );
     return shared.length * counterStride;
@@ -120,81 +121,117 @@ export class ProgramEmitter {
 
   private emitRun(f: FunctionBuilder, addresses: Addresses): void {
     const hazards = new Hazards();
-    const { groups } = this.plan;
+    const { emitted } = this;
+    const level = topLevel(this.plan, addresses);
     /** The last group that may fail: after it nobody writes the failure any more. */
-    const lastFailing = groups.findLastIndex(canFail);
+    const lastFailing = emitted.findLastIndex(({ group }) => canFail(group));
     let isChecked = lastFailing < 0;
     let hasWritten = false;
     let hostCalls = 0;
-    let { counters } = addresses;
-    let serial: (() => void)[] = [];
-    const flush = (): void => {
-      const calls = serial;
-      serial = [];
-      if (calls.length === 0) return;
-      f.get(f.params[0])
-        .op("i32.eqz")
-        .if(() => calls.forEach((call) => call()));
-    };
-    const wait = (): void => {
-      flush();
-      this.emitWait(f);
-      hazards.clear();
-    };
-    groups.forEach((group, g) => {
-      const kernel = this.kernels[g];
-      const isSerial = kernel === null || kernel.isSerial;
-      const ranges = this.ranges(group, kernel, addresses);
+    const code = new Interleaved(f, hazards, () => this.emitWait(f));
+    const counters = { next: addresses.counters };
+    emitted.forEach((it, g) => {
+      const { group, kernel, isSerial } = it;
+      const ranges = this.ranges(it, level, addresses);
       if (!isChecked && !hasWritten && this.writesCell(group)) {
         hasWritten = true;
-        wait();
+        code.wait();
         this.emitCheck(f);
         // Who comes late must not take a later failure for one of before and leave alone.
-        if (lastFailing > g) wait();
+        if (lastFailing > g) code.wait();
         isChecked = lastFailing < g;
       }
-      if (hazards.conflicts(ranges, isSerial)) wait();
+      if (hazards.conflicts(ranges, isSerial)) code.wait();
       hazards.note(ranges, isSerial);
       const stamp = (end: number) => this.emitStamp(f, addresses, 2 * g + end);
-      if (kernel === null) {
-        const call = hostCalls++;
-        serial.push(() => {
-          stamp(0);
-          f.i32(call).call(this.host);
-          stamp(1);
-        });
-        return;
-      }
-      if (isSerial) {
-        serial.push(() => {
-          stamp(0);
-          for (const phase of kernel.phases) {
-            f.get(f.params[0]).get(f.params[1]);
-            this.emitPhase(f, group, phase, addresses);
-          }
-          stamp(1);
-        });
-        return;
-      }
-      flush();
-      stamp(0);
-      kernel.phases.forEach((phase, i) => {
-        if (i > 0) wait();
-        const parts = this.partsOf(kernel);
-        if (parts > 0) {
-          this.emitParts(f, parts, counters, () => this.emitPhase(f, group, phase, addresses));
-          counters += counterStride;
-          return;
-        }
-        f.get(f.params[0]).get(f.params[1]);
-        this.emitPhase(f, group, phase, addresses);
+      const host = kernel === null && group.kind === "host" ? hostCalls++ : null;
+      code.add(isSerial, () => {
+        stamp(0);
+        if (host !== null) f.i32(host).call(this.host);
+        else this.emitGroup(f, it, level, addresses, code, counters);
+        stamp(1);
       });
-      hazards.note(ranges, false);
-      stamp(1);
+      if (!isSerial) hazards.note(ranges, false);
     });
-    wait();
+    code.wait();
     if (!isChecked) this.emitCheck(f);
     f.i32(Status.done);
+  }
+
+  /** A group's phases, with barriers between them where all threads take part. In a loop each thread has
+   *  its share of a kernel: counters of parts are 0 before each run, but not before each turn. */
+  private emitGroup(
+    f: FunctionBuilder,
+    it: Emitted,
+    level: Level,
+    addresses: Addresses,
+    code: Interleaved,
+    counters: { next: number } | null = null,
+  ): void {
+    const { group, kernel, isSerial } = it;
+    if (group.kind === "turns") {
+      this.emitTurns(f, it, level, addresses, code);
+      return;
+    }
+    kernel!.phases.forEach((phase, i) => {
+      if (i > 0 && !isSerial) code.wait();
+      const call = () => this.emitPhase(f, group, phase, level, addresses.scratch);
+      const parts = counters === null ? 0 : this.partsOf(kernel!);
+      if (parts > 0) {
+        this.emitParts(f, parts, counters!.next, call);
+        counters!.next += counterStride;
+        return;
+      }
+      f.get(f.params[0]).get(f.params[1]);
+      call();
+    });
+  }
+
+  /** A loop around the groups of its body. All threads go round together, unless one does it all. */
+  private emitTurns(
+    f: FunctionBuilder,
+    { group, body, isSerial }: Emitted,
+    outer: Level,
+    addresses: Addresses,
+    code: Interleaved,
+  ): void {
+    if (group.kind !== "turns") return;
+    const { length, reverse } = group;
+    if (!isSerial) code.wait();
+    f.scope(() => {
+      const turn = f.local("i32");
+      const level = insideOf(outer, group, turn);
+      f.i32(reverse ? length - 1 : 0).set(turn);
+      f.loop((again) => {
+        if (isSerial) for (const it of body) this.emitGroup(f, it, level, addresses, code);
+        else this.emitTurn(f, body, level, addresses);
+        f.get(turn)
+          .i32(reverse ? -1 : 1)
+          .op("i32.add")
+          .tee(turn);
+        f.i32(reverse ? 0 : length).op(reverse ? "i32.ge_s" : "i32.lt_s");
+        f.brIf(again);
+      });
+    });
+  }
+
+  /** One turn for all threads, which wait for each other at its end. */
+  private emitTurn(
+    f: FunctionBuilder,
+    body: readonly Emitted[],
+    level: Level,
+    addresses: Addresses,
+  ): void {
+    const hazards = new Hazards();
+    const code = new Interleaved(f, hazards, () => this.emitWait(f));
+    for (const it of body) {
+      const ranges = this.ranges(it, level, addresses);
+      if (hazards.conflicts(ranges, it.isSerial)) code.wait();
+      hazards.note(ranges, it.isSerial);
+      code.add(it.isSerial, () => this.emitGroup(f, it, level, addresses, code));
+      if (!it.isSerial) hazards.note(ranges, false);
+    }
+    code.wait();
   }
 
   private emitWait(f: FunctionBuilder): void {
@@ -242,13 +279,11 @@ export class ProgramEmitter {
     f: FunctionBuilder,
     group: Group,
     phase: FunctionRef,
-    { buffers, pointers, scratch }: Addresses,
+    level: Level,
+    scratch: number,
   ): void {
     for (const { buffer, offset } of bases(group)) {
-      const from = offset * dtypeInfo(this.plan.buffers[buffer].dtype).bytes;
-      const pointer = pointers.get(buffer);
-      if (pointer === undefined) f.i32(buffers[buffer] + from);
-      else f.i32(pointer).memory("i32.load").i32(from).op("i32.add");
+      level.push(f, buffer, offset * dtypeInfo(level.plan.buffers[buffer].dtype).bytes);
     }
     f.i32(scratch).get(f.params[0]).call(phase);
   }
@@ -259,18 +294,69 @@ export class ProgramEmitter {
     );
   }
 
-  private ranges(group: Group, kernel: GroupKernel | null, addresses: Addresses): Range[] {
+  private ranges({ group, scratchBytes }: Emitted, level: Level, { scratch }: Addresses): Range[] {
     const list: Range[] = accesses(group).map(({ buffer, writes }) => {
-      const { dtype, size } = this.plan.buffers[buffer];
-      const start = addresses.buffers[buffer];
-      return { start, end: start + size * dtypeInfo(dtype).bytes, writes };
+      return { ...level.span(buffer), writes };
     });
-    if (kernel && kernel.scratchBytes > 0) {
-      const { scratch } = addresses;
-      list.push({ start: scratch, end: scratch + kernel.scratchBytes, writes: true });
-    }
+    if (scratchBytes > 0) list.push({ start: scratch, end: scratch + scratchBytes, writes: true });
     return list;
   }
+}
+
+/** What thread 0 does alone is collected until all threads have something to do, or must wait. */
+class Interleaved {
+  private serial: (() => void)[] = [];
+  private readonly f: FunctionBuilder;
+  private readonly hazards: Hazards;
+  private readonly emitWait: () => void;
+
+  constructor(f: FunctionBuilder, hazards: Hazards, emitWait: () => void) {
+    this.f = f;
+    this.hazards = hazards;
+    this.emitWait = emitWait;
+  }
+
+  add(isSerial: boolean, write: () => void): void {
+    if (isSerial) {
+      this.serial.push(write);
+      return;
+    }
+    this.flush();
+    write();
+  }
+
+  wait(): void {
+    this.flush();
+    this.emitWait();
+    this.hazards.clear();
+  }
+
+  private flush(): void {
+    const { f, serial } = this;
+    this.serial = [];
+    if (serial.length === 0) return;
+    f.get(f.params[0])
+      .op("i32.eqz")
+      .if(() => serial.forEach((write) => write()));
+  }
+}
+
+function emit(group: Group, cache: KernelCache): Emitted {
+  if (group.kind === "host")
+    return { group, kernel: null, body: [], isSerial: true, scratchBytes: 0 };
+  if (group.kind !== "turns") {
+    const kernel = cache.kernel(group);
+    const { isSerial, scratchBytes } = kernel;
+    return { group, kernel, body: [], isSerial, scratchBytes };
+  }
+  const body = group.body.groups.map((inner) => emit(inner, cache));
+  return {
+    group,
+    kernel: null,
+    body,
+    isSerial: body.every(({ isSerial }) => isSerial),
+    scratchBytes: Math.max(0, ...body.map(({ scratchBytes }) => scratchBytes)),
+  };
 }
 
 /** The base addresses that a group's kernel is called with, in order. */
@@ -280,6 +366,8 @@ function bases(group: Group): Binding[] {
       return [group.a, group.b, ...group.bindings.slice(1)];
     case "scan":
       return group.bindings.slice(1);
+    case "turns":
+      return [];
     default:
       return [...group.bindings];
   }

@@ -44,6 +44,11 @@ export function workOf(group: Group, plan: Plan): Work {
         bytes: [...used].reduce((sum, i) => sum + bytesOf(operands[i], dims), 0),
       };
     }
+    case "turns": {
+      const turn = group.body.groups.map((inner) => workOf(inner, group.body));
+      const total = (of: keyof Work) => group.length * turn.reduce((sum, it) => sum + it[of], 0);
+      return { flops: total("flops"), bytes: total("bytes") };
+    }
     case "host": {
       const bytes = group.bindings.map(
         ({ buffer }, i) => product(group.shapes[i]) * dtypeInfo(plan.buffers[buffer].dtype).bytes,

@@ -1,7 +1,7 @@
 // What a group does, in a line for people.
 import { showShape } from "@wengert/autograd/compiler";
 import type { ContractionAxis, LoopKernel } from "../codegen/ir.ts";
-import type { Group } from "../plan/group.ts";
+import type { Group, TurnsGroup } from "../plan/group.ts";
 import type { KernelKind } from "./types.ts";
 
 export function kindOf(group: Group): KernelKind {
@@ -27,12 +27,17 @@ export function describe(group: Group): string {
       const { dims } = group.kernel;
       return `${showShape(dims)} along the last axis`;
     }
+    case "turns":
+      return `${group.length} times ${counted(group)}`;
     case "host": {
       const shapes = group.shapes.map((shape) => showShape(shape));
       return `${shapes.slice(0, -1).join(", ")} → ${shapes.at(-1)}`;
     }
   }
 }
+
+const counted = ({ body: { groups } }: TurnsGroup): string =>
+  `${groups.length} ${groups.length === 1 ? "kernel" : "kernels"}: ${groups.map(kindOf).join(", ")}`;
 
 function describeLoop(kernel: LoopKernel): string {
   const { dims, rowDims } = kernel;

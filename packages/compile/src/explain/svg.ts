@@ -20,6 +20,7 @@ export const kinds: readonly KernelKind[] = [
   "map-reduce",
   "scatter",
   "scan",
+  "turns",
   "host",
 ];
 
@@ -30,6 +31,7 @@ const colours: Readonly<Record<KernelKind, readonly [string, string]>> = {
   "map-reduce": ["#0b7a5c", "#5fcfa8"],
   scatter: ["#7a3fb8", "#c7a0f0"],
   scan: ["#a8326f", "#f29bc6"],
+  turns: ["#5b6470", "#b7c0cc"],
   host: ["#c0281f", "#ff8a7d"],
 };
 

@@ -1,7 +1,7 @@
 // What is known of a compiled program after it has been looked at.
 import type { Span } from "../program/profile.ts";
 
-export type KernelKind = "map" | "map-reduce" | "contract" | "scatter" | "scan" | "host";
+export type KernelKind = "map" | "map-reduce" | "contract" | "scatter" | "scan" | "turns" | "host";
 
 /** One kernel of a program, at its place in the order in which they run. */
 export interface KernelReport {

@@ -1,5 +1,5 @@
 // The program of a recorded function: kernels in order, each the one writer of a value of its own.
-import type { DType, Kernel, Shape, TypedArray } from "@wengert/autograd";
+import type { DType, Kernel, RepeatKernel, Shape, TypedArray } from "@wengert/autograd";
 
 /** A strided look at a node's value: element i lies at offset + Σ strides[d] · i_d of its elements in
  *  row-major order. Views are not nodes; they are how a value is looked at. */
@@ -21,7 +21,17 @@ export type Source =
   | { readonly kind: "constant"; readonly data: TypedArray };
 
 /** Kernels that compute; views have become refs. */
-export type Computation = Exclude<Kernel, { readonly kind: "view" | "reshape" | "assign" }>;
+export type Computation = Exclude<
+  Kernel,
+  { readonly kind: "view" | "reshape" | "assign" | "repeat" }
+>;
+
+/** A repeat whose body is a graph: carries and results of a turn are its cells, which take their values
+ *  at the end of each turn; slices and constants are its inputs. `part` kernels are its other values. */
+export interface TurnsKernel extends Omit<RepeatKernel, "kind" | "body"> {
+  readonly kind: "turns";
+  readonly body: Graph;
+}
 
 /** The first input with the elements that `region` looks at replaced by those of the second. */
 export interface UpdateKernel {
@@ -51,7 +61,10 @@ export type Node = {
   readonly inputs: readonly Ref[];
 } & (
   | { readonly kind: "source"; readonly source: Source }
-  | { readonly kind: "kernel"; readonly kernel: Computation | UpdateKernel | AssembleKernel }
+  | {
+      readonly kind: "kernel";
+      readonly kernel: Computation | UpdateKernel | AssembleKernel | TurnsKernel;
+    }
 );
 
 /** A cell takes a new value at the end of the call. */

@@ -4,6 +4,7 @@ import { verify } from "../graph/verify.ts";
 import type { Plan } from "../plan/group.ts";
 import { lower } from "../plan/lower.ts";
 import { schedule } from "../plan/schedule.ts";
+import { isTurns, wantedBody } from "../plan/turns.ts";
 import { chains, epilogues, fuse } from "./fuse.ts";
 import { gatherWindows } from "./gather-windows.ts";
 import { inlineCheap } from "./inline.ts";
@@ -37,12 +38,22 @@ export const planPasses: readonly Pass<Plan>[] = [
 ];
 
 /** `skip` leaves passes out by name, for tests: no pass may change a value. */
-export function optimise(graph: Graph, skip: ReadonlySet<string> = new Set()): Plan {
+export function optimise(
+  graph: Graph,
+  skip: ReadonlySet<string> = new Set(),
+  sites: string[] = [],
+): Plan {
   let current = verify(graph, "recording");
   for (const pass of graphPasses) {
     if (!skip.has(pass.name)) current = verify(pass.run(current), pass.name);
   }
-  let plan = lower(verify(assemble(current), "assembling"));
+  const final = verify(assemble(current), "assembling");
+  // The body of a loop is a program of its own: what holds for one holds for the other.
+  const bodies = new Map<number, Plan>();
+  final.nodes.forEach((node, id) => {
+    if (isTurns(node)) bodies.set(id, optimise(wantedBody(final, id, node), skip, sites));
+  });
+  let plan = lower(final, bodies, sites);
   for (const pass of planPasses) if (!skip.has(pass.name)) plan = pass.run(plan);
   return plan;
 }

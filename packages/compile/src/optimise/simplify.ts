@@ -24,14 +24,15 @@ export function removeDead(graph: Graph): Graph {
 
 /** A check counts even where nobody needs what is computed after it; so does a call of the host. */
 const mayFail = (node: Node): boolean =>
-  node.kind === "kernel" && ["gather", "scatter", "scatterAdd", "host"].includes(node.kernel.kind);
+  node.kind === "kernel" &&
+  (["gather", "scatter", "scatterAdd", "host"].includes(node.kernel.kind) ||
+    (node.kernel.kind === "turns" && node.kernel.body.nodes.some(mayFail)));
 
 /** Equal computations on equal inputs are one. Host functions are left alone: they may have effects. */
 export function shareEqual(graph: Graph): Graph {
   const known = new Map<string, number>();
   return rebuild(graph, (node, _, number) => {
-    if (node.kind === "source" ? !isSmallConstant(node) : node.kernel.kind === "host")
-      return "keep";
+    if (node.kind === "source" ? !isSmallConstant(node) : isUnique(node.kernel.kind)) return "keep";
     const key = keyOf(node);
     const same = known.get(key);
     if (same !== undefined) return same;
@@ -39,6 +40,9 @@ export function shareEqual(graph: Graph): Graph {
     return "keep";
   });
 }
+
+/** Loops are long to compare and hardly ever the same. */
+const isUnique = (kind: string): boolean => kind === "host" || kind === "turns";
 
 const isSmallConstant = (node: Node): boolean =>
   node.kind === "source" && node.source.kind === "constant" && sizeOf(node.shape) <= maxFolded;
@@ -64,7 +68,9 @@ function foldNode(node: Node, nodes: readonly Node[]): Node {
     kernel.kind === "host" ||
     kernel.kind === "update" ||
     kernel.kind === "assemble" ||
-    kernel.kind === "gather"
+    kernel.kind === "gather" ||
+    kernel.kind === "turns" ||
+    kernel.kind === "part"
   )
     return node;
   const sources = node.inputs.map((ref) => nodes[ref.node]);

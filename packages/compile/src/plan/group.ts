@@ -66,7 +66,25 @@ export interface HostGroup extends Common {
   readonly bindings: readonly Binding[];
 }
 
-export type Group = LoopGroup | ContractGroup | ScatterGroup | ScanGroup | HostGroup;
+/** Where a buffer of a loop's body lies: from a byte of a buffer outside on, and further on by so many
+ *  bytes in each turn. */
+export interface Location {
+  readonly buffer: number;
+  readonly byte: number;
+  readonly step: number;
+}
+
+/** A program that is run several times, forwards or backwards through slices. */
+export interface TurnsGroup extends Common {
+  readonly kind: "turns";
+  readonly body: Plan;
+  readonly length: number;
+  readonly reverse: boolean;
+  /** One for each buffer of the body. */
+  readonly places: readonly Location[];
+}
+
+export type Group = LoopGroup | ContractGroup | ScatterGroup | ScanGroup | HostGroup | TurnsGroup;
 
 /** A program as groups, in an order in which they may run. */
 export interface Plan {
@@ -114,8 +132,25 @@ function listAccesses(group: Group): Access[] {
       break;
     case "host":
       group.bindings.forEach((binding, i) => add(binding, i === group.bindings.length - 1));
+      break;
+    case "turns":
+      return turnsAccesses(group);
   }
   return list;
+}
+
+/** Each buffer once: a body may touch it often. */
+function turnsAccesses({ body, places }: TurnsGroup): Access[] {
+  const touched = body.groups.flatMap((group) =>
+    accesses(group).map((it) => ({ ...it, buffer: places[it.buffer].buffer })),
+  );
+  const [reads, writes] = [false, true].map(
+    (kind) => new Set(touched.flatMap((it) => (it.writes === kind ? [it.buffer] : []))),
+  );
+  return [
+    ...Array.from(reads, (buffer) => ({ buffer, writes: false })),
+    ...Array.from(writes, (buffer) => ({ buffer, writes: true })),
+  ];
 }
 
 function loopAccesses(
@@ -139,6 +174,7 @@ export function canFail(group: Group): boolean {
   if (group.kind === "host") return true;
   if (group.kind === "scatter") return !group.isChecked;
   if (group.kind === "scan") return false;
+  if (group.kind === "turns") return group.body.groups.some(canFail);
   const { instrs } = group.kind === "loop" ? group.kernel : group.kernel.epilogue;
   return instrs.some((instr) => instr.kind === "gather");
 }

@@ -1,18 +1,26 @@
 // From the graph to groups: each kernel becomes one or a few loops of its own. Fusion comes after.
-import { contiguousStrides, contractionRoles, sizeOf } from "@wengert/autograd/compiler";
-import type { ContractKernel, DType, Shape } from "@wengert/autograd";
+import { contiguousStrides, sizeOf } from "@wengert/autograd/compiler";
+import type { DType, Shape } from "@wengert/autograd";
 import type { AssembleKernel, CellStore, Graph, Node, Ref } from "../graph/graph.ts";
 import { dropUnitDims } from "./reshape-loop.ts";
-import type { ContractionAxis, Operand } from "../codegen/ir.ts";
+import type { Operand } from "../codegen/ir.ts";
+import { contractionGroup } from "./contraction.ts";
 import { isInjective } from "./injective.ts";
 import { LoopBuilder } from "./loop-builder.ts";
 import type { Binding, Buffer, Group, Plan } from "./group.ts";
+import { placeBody, resultsOf, type TurnsNode } from "./turns.ts";
 
 type KernelNode = Extract<Node, { kind: "kernel" }>;
 
-/** The buffer of a node has its number; outputs and cells are copied to at the end. */
-export function lower(graph: Graph): Plan {
-  const lowering = new Lowering(graph);
+/** The buffer of a node has its number; outputs and cells are copied to at the end.
+ *  @param bodies the plans of loops, by the numbers of their nodes
+ *  @param sites who checks indices: a list that bodies have in common with what is around them */
+export function lower(
+  graph: Graph,
+  bodies: ReadonlyMap<number, Plan> = new Map(),
+  sites: string[] = [],
+): Plan {
+  const lowering = new Lowering(graph, bodies, sites);
   graph.nodes.forEach((node, id) => {
     if (node.kind === "kernel") lowering.kernel(node, id);
   });
@@ -26,13 +34,16 @@ export function lower(graph: Graph): Plan {
 class Lowering {
   readonly buffers: Buffer[];
   readonly groups: Group[] = [];
-  readonly sites: string[] = [];
+  readonly sites: string[];
   private readonly graph: Graph;
+  private readonly bodies: ReadonlyMap<number, Plan>;
   /** Indices that a gather has checked against a size. */
   private readonly checked = new Set<string>();
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, bodies: ReadonlyMap<number, Plan>, sites: string[]) {
     this.graph = graph;
+    this.bodies = bodies;
+    this.sites = sites;
     this.buffers = graph.nodes.map((node) => ({
       dtype: node.dtype,
       size: sizeOf(node.shape),
@@ -59,7 +70,7 @@ class Lowering {
         this.reduce(node, id);
         return;
       case "contract":
-        this.contract(node, kernel, id);
+        this.groups.push(contractionGroup(this.graph, node, kernel, id));
         return;
       case "scan":
         this.scan(node, id);
@@ -80,6 +91,12 @@ class Lowering {
         this.copy(node.origin, node.inputs[1], id, strides, offset);
         return;
       }
+      case "turns":
+        this.turns(node as TurnsNode, id);
+        return;
+      case "part":
+        this.part(node, kernel.index, id);
+        return;
       case "pad":
       case "concat":
         throw new Error(`a ${kernel.kind} was not assembled`);
@@ -339,55 +356,35 @@ class Lowering {
     });
   }
 
-  private contract(node: KernelNode, kernel: ContractKernel, id: number): void {
-    const [a, b] = node.inputs;
-    const { dtype, shape } = node;
-    const roles = contractionRoles(kernel);
-    // A label of one operand that the output lacks is summed over like a common one.
-    const lonely = [...new Set([...kernel.a, ...kernel.b])].filter(
-      (label) => !kernel.out.includes(label) && !roles.k.includes(label),
-    );
-    const own = contiguousStrides(shape);
-    const axis = (label: number): ContractionAxis => {
-      const [i, j] = [kernel.a.indexOf(label), kernel.b.indexOf(label)];
-      const size = i >= 0 ? a.shape[i] : b.shape[j];
-      return { size, a: i < 0 ? 0 : a.strides[i], b: j < 0 ? 0 : b.strides[j] };
-    };
-    // Axes of extent 1 change nothing.
-    const long = (labels: readonly number[]) => labels.filter((label) => axis(label).size !== 1);
-    const groups = {
-      batch: long(roles.batch),
-      m: long(roles.m),
-      n: long(roles.n),
-      k: long([...roles.k, ...lonely]),
-    };
-    const axes = Object.fromEntries(
-      Object.entries(groups).map(([name, labels]) => [name, labels.map(axis)]),
-    ) as Record<keyof typeof groups, ContractionAxis[]>;
-    const outer = [...groups.batch, ...groups.m, ...groups.n];
-    const dims = [...axes.batch, ...axes.m, ...axes.n].map(({ size }) => size);
-    const loop = new LoopBuilder(this.graph, dims);
-    const acc = loop.carry(dtype);
-    loop.store(
-      acc,
-      dtype,
-      id,
-      outer.map((label) => own[kernel.out.indexOf(label)]),
-      0,
-    );
-    const { operands, bindings, stores } = loop;
-    this.groups.push({
-      kind: "contract",
-      kernel: {
-        dtype,
-        ...axes,
-        epilogue: { dims, rowDims: 0, operands, instrs: loop.body.instrs, stores },
-      },
-      a: { buffer: a.node, offset: a.offset },
-      b: { buffer: b.node, offset: b.offset },
-      bindings,
-      origins: [node.origin],
+  /** Carries are first copied to where the last ones will be; each turn writes the next ones there. */
+  private turns(node: TurnsNode, id: number): void {
+    const { kernel, inputs, origin } = node;
+    const { carries, length, reverse, outputs } = kernel;
+    const results = resultsOf(this.graph, id, node).map((result, k) => {
+      const { dtype, shape } = outputs[k];
+      return result ?? this.temporary(dtype, k < carries ? sizeOf(shape) : 0);
     });
+    inputs.slice(0, carries).forEach((ref, k) => {
+      this.copy(origin, ref, results[k], contiguousStrides(ref.shape), 0);
+    });
+    if (length === 0) return;
+    const body = this.bodies.get(id)!;
+    const places = placeBody(body, kernel, {
+      add: (buffer) => this.buffers.push(buffer) - 1,
+      input: (index) => this.contiguous(inputs[index]),
+      result: (index) => results[index],
+    });
+    const origins = [...new Set([origin, ...body.groups.flatMap((group) => group.origins)])];
+    this.groups.push({ kind: "turns", body, length, reverse, places, origins });
+  }
+
+  /** The loop writes it, unless it writes it elsewhere. */
+  private part({ inputs: [loop], origin, shape }: KernelNode, index: number, id: number): void {
+    const node = this.graph.nodes[loop.node] as TurnsNode;
+    const written = resultsOf(this.graph, loop.node, node)[index]!;
+    if (written === id) return;
+    const strides = contiguousStrides(shape);
+    this.copy(origin, { node: written, shape, strides, offset: 0 }, id, strides, 0);
   }
 }
 

@@ -13,6 +13,10 @@ export function printGroup(group: Group): string {
       return `loop ${dimsOf(group.kernel)} of ${origins}\n${bodyOf(group.kernel, group.bindings)}`;
     case "contract":
       return `${headOf(group)} of ${origins}\n${bodyOf(group.kernel.epilogue, group.bindings)}`;
+    case "turns": {
+      const inner = printPlan(group.body).replaceAll(/^/gm, "  ");
+      return `${group.length} turns${group.reverse ? " backward" : ""} of ${origins}\n${inner}`;
+    }
     default: {
       const places = group.bindings.map(({ buffer }) => `b${buffer}`).join(", ");
       return `${group.kind} (${places}) of ${origins}`;
