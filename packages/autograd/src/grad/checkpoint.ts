@@ -1,6 +1,7 @@
 // Trading time for memory: what is needed for the gradient is computed again instead of kept.
 import { bindComposite, type Composite, type Derivatives } from "../op/composite.ts";
 import { isRecording } from "../op/entry.ts";
+import { barrier } from "../ops/cast.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { batchComposite } from "./batch-composite.ts";
 import { tangentsOf } from "./forward.ts";
@@ -80,7 +81,11 @@ function rulesOf(program: OpProgram): Pick<Composite, "vjp" | "jvp"> {
   return {
     vjp: (cotangents, { inputs, needs }) =>
       onLists(inputs, cotangents, (inputs, cotangents) => {
-        const [, pull] = pullbackOf(run, inputs, needs);
+        const [, pull] = pullbackOf(
+          run,
+          inputs.map((x) => barrier(x)),
+          needs,
+        );
         return pull(cotangents);
       }),
     jvp: (tangents, { inputs }) =>

@@ -99,6 +99,13 @@ export class KernelBuilder {
     return this.push({ kind: "view", axes, steps, starts }, [x], shape);
   }
 
+  /** The same value, which a compiler takes for another one: see ViewKernel. */
+  barrier(x: Value): Value {
+    const axes = x.shape.map((_, d) => d);
+    const [steps, starts] = [axes.map(() => 1), axes.map(() => 0)];
+    return this.push({ kind: "view", axes, steps, starts, isOpaque: true }, [x], x.shape);
+  }
+
   /** The transpose of a view: `shape` is that of what was viewed. */
   overlapAdd(x: Value, { shape, axes, steps, starts }: ViewPlan): Value {
     return this.push({ kind: "overlapAdd", axes, steps, starts }, [x], shape);

@@ -45,6 +45,9 @@ export interface ViewKernel {
   readonly axes: readonly number[];
   readonly steps: readonly number[];
   readonly starts: readonly number[];
+  /** A compiler may not take the result for the same value as the input, lest it find what is computed
+   *  twice on purpose. Default: false. */
+  readonly isOpaque?: boolean;
 }
 
 /** The same elements in row-major order under another shape. */

@@ -72,3 +72,17 @@ export const clone: OpOf<UnaryFn> = defineOp(
     reference: ([x]) => x,
   }),
 );
+
+/** The same values, on the tape and in the same memory. To a compiler they are other values, so that what
+ *  is computed from them again is not found to be there already. */
+export const barrier: OpOf<UnaryFn> = defineOp({
+  ...pointwise({
+    name: "barrier",
+    arity: 1,
+    accepts: "any",
+    expr: ([x]) => x,
+    partials: [() => 1],
+    reference: ([x]) => x,
+  }),
+  body: (k, [x]) => [k.barrier(x)],
+});

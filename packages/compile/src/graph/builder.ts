@@ -12,7 +12,16 @@ import {
   type Layout,
   type Storage,
 } from "@wengert/autograd/compiler";
-import type { CellStore, Computation, Graph, Node, Ref, Source, TurnsKernel } from "./graph.ts";
+import type {
+  BarrierKernel,
+  CellStore,
+  Computation,
+  Graph,
+  Node,
+  Ref,
+  Source,
+  TurnsKernel,
+} from "./graph.ts";
 
 /** A tensor of the recording: which storage it looks at, and how. */
 export interface Place {
@@ -72,7 +81,7 @@ export class GraphBuilder {
     /** What repeats that are no loops have made. */
     const unrolled = new Map<number, readonly Place[]>();
     const compute = (
-      kernel: Computation | TurnsKernel,
+      kernel: Computation | BarrierKernel | TurnsKernel,
       ids: readonly number[],
       spec: { shape: Shape; dtype: DType },
     ): Place => {
@@ -84,7 +93,9 @@ export class GraphBuilder {
     };
     for (const { kernel, inputs: ids, spec } of program.steps) {
       const first = places[ids[0]];
-      if (kernel.kind === "view") {
+      if (kernel.kind === "view" && kernel.isOpaque) {
+        places.push(compute({ kind: "barrier", number: this.size }, ids, spec));
+      } else if (kernel.kind === "view") {
         const { layout, offset } = viewLayout(first.layout, kernel, spec.shape);
         places.push({ layout, storage: first.storage, offset: first.offset + offset });
       } else if (kernel.kind === "reshape") {

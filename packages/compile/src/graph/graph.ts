@@ -26,6 +26,13 @@ export type Computation = Exclude<
   { readonly kind: "view" | "reshape" | "assign" | "repeat" }
 >;
 
+/** The same elements as another value: where something is computed again from them, it is computed again. */
+export interface BarrierKernel {
+  readonly kind: "barrier";
+  /** Distinct for distinct barriers. */
+  readonly number: number;
+}
+
 /** A repeat whose body is a graph: carries and results of a turn are its cells, which take their values
  *  at the end of each turn; slices and constants are its inputs. `part` kernels are its other values. */
 export interface TurnsKernel extends Omit<RepeatKernel, "kind" | "body"> {
@@ -63,7 +70,7 @@ export type Node = {
   | { readonly kind: "source"; readonly source: Source }
   | {
       readonly kind: "kernel";
-      readonly kernel: Computation | UpdateKernel | AssembleKernel | TurnsKernel;
+      readonly kernel: Computation | UpdateKernel | AssembleKernel | TurnsKernel | BarrierKernel;
     }
 );
 

@@ -69,6 +69,7 @@ function foldNode(node: Node, nodes: readonly Node[]): Node {
     kernel.kind === "update" ||
     kernel.kind === "assemble" ||
     kernel.kind === "gather" ||
+    kernel.kind === "barrier" ||
     kernel.kind === "turns" ||
     kernel.kind === "part"
   )

@@ -91,6 +91,9 @@ class Lowering {
         this.copy(node.origin, node.inputs[1], id, strides, offset);
         return;
       }
+      case "barrier":
+        this.copy(node.origin, node.inputs[0], id, contiguousStrides(shape), 0);
+        return;
       case "turns":
         this.turns(node as TurnsNode, id);
         return;
