@@ -210,6 +210,7 @@ export {
   type JacobianOptions,
   type JoinedShape,
 } from "./grad/jacobian.ts";
+export { linearize } from "./grad/linearize.ts";
 export {
   grad,
   noGrad,

@@ -211,8 +211,9 @@ function seed(output: Tensor): Tensor {
 }
 
 export function checkCotangent(where: string, output: Tensor, cotangent: Tensor): void {
-  const what = where === "jvp" ? "tangent" : "cotangent";
-  const whose = where === "jvp" ? "argument" : "output";
+  const isForward = where === "jvp" || where === "linearize";
+  const what = isForward ? "tangent" : "cotangent";
+  const whose = isForward ? "argument" : "output";
   if (!(cotangent instanceof Tensor)) {
     throw new ValueError({
       where,

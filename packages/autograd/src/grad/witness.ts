@@ -25,12 +25,14 @@ abstract class Witness extends BaseTrace {
   /** Arguments from 0, outputs of calls after them, captured tensors from −1 downwards. */
   private readonly numbers = new WeakMap<Tensor, number>();
   private readonly specs: Spec[] = [];
-  private readonly calls: OpCall[] = [];
+  private readonly calls: (OpCall & { readonly first: number })[] = [];
   private readonly captures: Tensor[] = [];
   private captureOf = new Map<Tensor, number>();
   /** Who saw all calls before. */
   protected readonly outer = currentWitness();
   private next = 0;
+  /** Is told of the value of each number, in order. */
+  watch: ((value: Tensor) => void) | null = null;
 
   argument(value: Tensor): Tensor {
     this.specs.push(value.layout);
@@ -40,6 +42,7 @@ abstract class Witness extends BaseTrace {
   protected made(value: Tensor): Tensor {
     const tensor = this.box(value);
     this.numbers.set(tensor, this.next++);
+    this.watch?.(value);
     return tensor;
   }
 
@@ -59,7 +62,8 @@ abstract class Witness extends BaseTrace {
     inline: OpCall["inline"] = null,
   ): Tensor[] {
     const outputs = values.map(({ layout }) => layout);
-    this.calls.push({ op, attrs, inputs, outputs, isPaused: !isRecording(this), inline });
+    const isPaused = !isRecording(this);
+    this.calls.push({ op, attrs, inputs, outputs, isPaused, inline, first: this.next });
     return values.map((value) => this.made(value));
   }
 
@@ -70,6 +74,38 @@ abstract class Witness extends BaseTrace {
       if (this.captureOf.get(tensor) === -1 - i) this.captureOf.delete(tensor);
       this.captures[i] = withWitness(this.outer, () => pauseTapes(() => clone(tensor)));
     });
+  }
+
+  /** What depends on the arguments; `valueOf` knows what all else came to. */
+  dependent(outputs: readonly Tensor[], valueOf: (id: number) => Tensor): Written {
+    const count = this.specs.length;
+    const numbers = new Map(Array.from({ length: count }, (_, i) => [i, i] as const));
+    const constants: Tensor[] = [];
+    const calls: typeof this.calls = [];
+    const depends = new Set(numbers.keys());
+    for (const call of this.calls) {
+      if (!call.inputs.some((id) => depends.has(id))) continue;
+      calls.push(call);
+      call.outputs.forEach((_, i) => depends.add(call.first + i));
+    }
+    const results = outputs.map((tensor) => this.numberOf(tensor));
+    for (const id of [...calls.flatMap(({ inputs }) => inputs), ...results]) {
+      if (depends.has(id) || numbers.has(id)) continue;
+      numbers.set(id, count + constants.push(id < 0 ? this.captures[-1 - id] : valueOf(id)) - 1);
+    }
+    let next = count + constants.length;
+    for (const { first, outputs: made } of calls) {
+      made.forEach((_, i) => numbers.set(first + i, next++));
+    }
+    const renumber = (ids: readonly number[]) => ids.map((id) => numbers.get(id)!);
+    return {
+      captured: constants,
+      program: prune({
+        inputs: [...this.specs, ...constants.map(({ layout }) => layout)],
+        calls: calls.map((call) => ({ ...call, inputs: renumber(call.inputs) })),
+        outputs: renumber(results),
+      }),
+    };
   }
 
   finish(outputs: readonly Tensor[]): Written {
@@ -121,10 +157,13 @@ function withoutUnused({ program, captured }: Written): Written {
 class RunningWitness extends Witness {
   readonly name: string;
   override readonly isReadable = true;
+  private readonly isRecorded: boolean;
 
-  constructor(name: string, level: number) {
+  /** `isRecorded`: whether the tapes around it record what it does. */
+  constructor(name: string, level: number, isRecorded: boolean) {
     super(level);
     this.name = name;
+    this.isRecorded = isRecorded;
   }
 
   protected interpret(op: Op, inputs: readonly Tensor[], attrs: Attrs): readonly Tensor[] {
@@ -149,7 +188,7 @@ class RunningWitness extends Witness {
   }
 
   private outside<R>(f: () => R): R {
-    return withWitness(this.outer, () => pauseTapes(f));
+    return withWitness(this.outer, () => (this.isRecorded ? f() : pauseTapes(f)));
   }
 }
 
@@ -176,11 +215,30 @@ export function witness(
   f: (inputs: Tensor[]) => readonly Tensor[],
 ): Written & { readonly results: readonly Tensor[] } {
   return withTrace(
-    (level) => new RunningWitness(where, level),
+    (level) => new RunningWitness(where, level, false),
     (trace) => {
       const outputs = withWitness(trace, () => f(inputs.map((x) => trace.argument(x))));
       const results = outputs.map((y) => trace.unbox(y));
       return { ...trace.finish(outputs), results };
+    },
+  );
+}
+
+/** Runs f on `inputs`, which its results are linear in; writes down how those depend on them, and keeps
+ *  what all else came to. The results count as computed on the tapes around it. */
+export function witnessLinear(
+  where: string,
+  inputs: readonly Tensor[],
+  f: (inputs: Tensor[]) => readonly [values: readonly Tensor[], linear: readonly Tensor[]],
+): Written & { readonly values: readonly Tensor[] } {
+  return withTrace(
+    (level) => new RunningWitness(where, level, true),
+    (trace) => {
+      const kept: Tensor[] = [];
+      trace.watch = (value) => kept.push(value);
+      const [values, linear] = withWitness(trace, () => f(inputs.map((x) => trace.argument(x))));
+      const written = trace.dependent(linear, (id) => kept[id]);
+      return { ...written, values: values.map((y) => trace.unbox(y)) };
     },
   );
 }

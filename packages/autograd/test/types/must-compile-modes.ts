@@ -9,6 +9,7 @@ import {
   jacobian,
   jvp,
   mul,
+  scan,
   stopGradient,
   sum,
   valueAndGrad,
@@ -82,6 +83,25 @@ const [, pull] = vjp((p: P) => ({ y: p.a }), p);
 const [dp] = pull({ y: p.a });
 expectType<typeof dp>().toBe<P>();
 
+// Loops: slices lose the leading axis, results gain it.
+declare const xs: { readonly x: Tensor<[7, 3]>; readonly k: readonly [Tensor<[7]>] };
+const [carry, stacks] = scan(
+  (h: Tensor<[3]>, { x, k }) => {
+    expectType<typeof x>().toBe<Tensor<[3]>>();
+    expectType<(typeof k)[0]>().toBe<Tensor<[]>>();
+    return [h, { h, k: k[0] }];
+  },
+  x,
+  xs,
+);
+expectType<typeof carry>().toBe<Tensor<[3]>>();
+expectType<typeof stacks.h.shape>().toBe<Tensor<[number, 3]>["shape"]>();
+const [, rows] = scan((h: Tensor<[2]>, row: Tensor<[3]>) => [h, row], p.a, w);
+expectType<typeof rows>().toBe<Tensor<[2, 3]>>();
+// @ts-expect-error: a slice of another shape
+scan((h: Tensor<[2]>, row: Tensor<[2]>) => [h, row], p.a, w);
+// @ts-expect-error: a carry of another shape
+scan((_: Tensor<[2]>, row: Tensor<[3]>) => [row, row], p.a, w);
 // @ts-expect-error: a call with another argument
 kept(w, x);
 // @ts-expect-error: too few gradients
