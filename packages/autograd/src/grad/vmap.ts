@@ -152,14 +152,15 @@ export function batchOf(
 function spread(option: string, axes: BatchAxes, tree: unknown, path: string): (number | null)[] {
   const list: (number | null)[] = [];
   const walk = (axes: BatchAxes, node: unknown, path: string): void => {
-    if (axes === null || typeof axes === "number") {
+    // What is no axis at all, whoever takes it for one complains about.
+    if (axes === null || typeof axes !== "object") {
       if (node instanceof Tensor) list.push(axes);
       else leavesOf(node, "vmap").forEach(() => list.push(axes));
       return;
     }
     const isNode = typeof node === "object" && node !== null && !(node instanceof Tensor);
     const keys = isNode ? Object.keys(node) : [];
-    if (!isNode || typeof axes !== "object" || Object.keys(axes).join() !== keys.join()) {
+    if (!isNode || Object.keys(axes).join() !== keys.join()) {
       throw new OptionError({
         where: "vmap",
         expected: `${option}${path} to be an integer, null, or a tree that begins like ${
