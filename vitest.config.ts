@@ -13,6 +13,13 @@ const exclude = ["**/node_modules/**", "**/dist/**", "**/runs/**"];
 /** These want a browser. */
 const inBrowser = "packages/compile/test/browser/**/*.test.ts";
 
+declare module "vitest" {
+  interface ProvidedContext {
+    /** How many samples each check of an op draws. */
+    gradcheckRuns: number;
+  }
+}
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -29,6 +36,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "eager",
+          provide: { gradcheckRuns: 50 },
           include: ["test/**/*.test.ts", "packages/*/test/**/*.test.ts", "examples/**/*.test.ts"],
           exclude: [...exclude, inBrowser],
         },
@@ -38,6 +46,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "compiled",
+          provide: { gradcheckRuns: 12 },
           include: ["test/gradcheck.test.ts", "packages/{autograd,nn,optim}/test/**/*.test.ts"],
           setupFiles: ["test/support/compiled.ts"],
         },

@@ -250,6 +250,16 @@ export type {
 } from "./kernel/kernel.ts";
 export type { Spec } from "./kernel/kernel.ts";
 export type { Attrs, AttrValue } from "./op/attrs.ts";
+export {
+  checkable,
+  isCheckable,
+  type ArgumentSample,
+  type CheckableFunction,
+  type CheckableOptions,
+  type CheckableRecord,
+  type SampleOf,
+  type SamplesOf,
+} from "./op/checkable.ts";
 export { defineOp, isOp, type Apply as ApplyOp, type OpFunction, type OpOf } from "./op/define.ts";
 export { NDArray } from "./op/ndarray.ts";
 export { checkOperands, requireTensor, type Accepts } from "./op/operands.ts";

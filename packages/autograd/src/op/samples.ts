@@ -1,5 +1,5 @@
-// The vocabulary in which records describe sample inputs. The suite draws them by fast-check, which
-// also shrinks them; nothing here depends on it.
+// The vocabulary in which records describe sample inputs. The suite draws them, and makes those
+// small that fail; nothing here depends on it.
 import type { DType } from "../tensor/dtype.ts";
 import { sizeOf, type Shape } from "../tensor/shape.ts";
 import type { Attrs } from "./attrs.ts";
@@ -12,6 +12,10 @@ export interface Draw {
   pick<T>(options: readonly T[]): T;
   /** A number between the ends; shrinks towards a short one. */
   real(min: number, max: number): number;
+  /** Whether sizes of 0 and 1 are wanted more than others. */
+  readonly prefersEdges?: boolean;
+  /** Is told what samples keep away from. */
+  readonly note?: (kink: string) => void;
 }
 
 /** The numbers that an input may be sampled from. */
@@ -50,6 +54,10 @@ export function drawShape(
 
 /** A size that is 2 or 3 most of the time. */
 function drawSize(draw: Draw, sizes: readonly number[]): number {
+  if (draw.prefersEdges) {
+    const edges = sizes.filter((size) => size < 2);
+    return draw.pick([...edges, ...edges, ...sizes]);
+  }
   return draw.pick([...sizes.slice(0, 2), ...sizes.slice(0, 2), ...sizes]);
 }
 
@@ -61,6 +69,8 @@ export function drawBroadcastable(draw: Draw, shape: Shape): number[] {
 
 export function reals(draw: Draw, shape: Shape, domain: Domain = {}): SampleArray {
   const { min = -2, max = 2, avoid = [], lattice } = domain;
+  for (const kink of avoid) draw.note?.(String(kink));
+  if (lattice !== undefined) draw.note?.("ties");
   const data = Array.from({ length: sizeOf(shape) }, () =>
     lattice === undefined
       ? keepAway(draw.real(min, max), domain, avoid)
@@ -81,6 +91,7 @@ function keepAway(value: number, { min = -2, max = 2 }: Domain, avoid: readonly 
 
 /** Reals any two of which differ by at least 0.1, in random order: no ties, no near-ties. */
 export function distinctReals(draw: Draw, shape: Shape): SampleArray {
+  draw.note?.("ties");
   const size = sizeOf(shape);
   const ranks = Array.from({ length: size }, (_, i) => i);
   for (let i = size - 1; i > 0; i--) {

@@ -1,13 +1,19 @@
 import { WengertError } from "../tensor/errors.ts";
+import type { Diagnosis } from "./diagnose.ts";
+import { showSlope, type Slope } from "./taylor.ts";
 
-/** Where an analytic derivative, or a value, is not what it should be. */
+/** Where an analytic derivative is not what it should be. */
 export interface Mismatch {
-  /** What was compared, e.g. "reverse mode, order 1". */
+  /** What was compared, e.g. "reverse mode". */
   readonly check: string;
   /** Which element of what, e.g. "input 0, element [1, 2]". */
   readonly place: string;
   readonly analytic: number;
   readonly numeric: number;
+  /** How the Taylor remainder with this derivative falls with the step; 2 with the right one. */
+  readonly slope: Slope;
+  /** What seems to be the matter. */
+  readonly diagnosis: Diagnosis;
 }
 
 /** A derivative that differs from finite differences. */
@@ -15,12 +21,12 @@ export class GradcheckError extends WengertError {
   readonly mismatch: Mismatch;
 
   constructor(mismatch: Mismatch) {
-    const { check, place, analytic, numeric } = mismatch;
+    const { check, place, analytic, numeric, slope, diagnosis } = mismatch;
     super({
       where: `gradcheck (${check})`,
       expected: `${numeric} by finite differences for ${place}`,
       got: `${analytic} by the derivative rules`,
-      fix: "Check the rule's formula; if the function has a kink there, check elsewhere.",
+      fix: `The Taylor remainder ${showSlope(slope)}; with the right derivative, as h^2. ${diagnosis.advice}`,
     });
     this.mismatch = mismatch;
   }
@@ -29,7 +35,7 @@ export class GradcheckError extends WengertError {
 /** Inputs that a gradient check can make no sense of. */
 export class GradcheckInputError extends WengertError {}
 
-/** An op that fails one of the suite's checks. */
+/** An op, or a function, that fails one of the suite's checks. */
 export class OpCheckError extends Error {
   readonly op: string;
   readonly check: string;
@@ -43,15 +49,17 @@ export class OpCheckError extends Error {
   constructor(report: {
     readonly op: string;
     readonly check: string;
+    /** What the check holds against what. */
+    readonly title: string;
     readonly inputs: readonly string[];
     readonly attrs: string;
     readonly reason: Error;
     readonly options: readonly string[];
   }) {
-    const { op, check, inputs, attrs, reason, options } = report;
+    const { op, check, title, inputs, attrs, reason, options } = report;
     const replay = `checkOp(${op}, { ${options.join(", ")}, only: ["${check}"] })`;
     const lines = [
-      `${op} fails the check "${check}"`,
+      `${op} fails the check "${check}": ${title}`,
       ...inputs.map((input, i) => `  input ${i}: ${input}`),
       `  options: ${attrs}`,
       `  ${reason.message}`,

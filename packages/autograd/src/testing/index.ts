@@ -1,3 +1,16 @@
+export type { Diagnosis } from "./diagnose.ts";
+export type { CheckResult, Failure } from "./engine.ts";
 export { GradcheckError, GradcheckInputError, OpCheckError, type Mismatch } from "./errors.ts";
 export { gradcheck, type GradcheckOptions, type GradcheckResult } from "./gradcheck.ts";
-export { checkNames, checkOp, checkOps, opsOf, type OpCheckOptions } from "./suite.ts";
+export { isSubject, type Checkable } from "./subject.ts";
+export {
+  checkNames,
+  checkOp,
+  checkOps,
+  checkResults,
+  checkTitles,
+  opsOf,
+  subjectsOf,
+  type OpCheckOptions,
+} from "./suite.ts";
+export { remainderSlope, type Slope } from "./taylor.ts";

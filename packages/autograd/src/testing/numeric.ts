@@ -16,13 +16,50 @@ export function moved(x: Tensor, element: number, by: number): Tensor {
   return withData(x, data);
 }
 
+/** x + step · direction */
+export function movedAlong(x: Tensor, direction: ArrayLike<number>, step: number): Tensor {
+  const data = x.data;
+  for (let i = 0; i < data.length; i++) data[i] += step * direction[i];
+  return withData(x, data);
+}
+
+export type Line = (step: number) => number;
+
+const central = (f: Line, h: number): number => (f(h) - f(-h)) / (2 * h);
+
 /**
  * f'(0) by central differences at steps h and h/2, extrapolated to a step of 0: the error is
  * O(h⁴). L. F. Richardson, "The approximate arithmetical solution by finite differences", 1911.
  */
-export function differentiate(f: (step: number) => number, h: number): number {
-  const slope = (step: number): number => (f(step) - f(-step)) / (2 * step);
-  return (4 * slope(h / 2) - slope(h)) / 3;
+export function differentiate(f: Line, h: number): number {
+  return (4 * central(f, h / 2) - central(f, h)) / 3;
+}
+
+/** A derivative by differences, and how far off it may be by its own estimate. */
+export interface Estimate {
+  readonly value: number;
+  readonly error: number;
+}
+
+/**
+ * f'(0) where one step size does not do: central differences at steps from 2⁻⁷ that shrink by √2,
+ * extrapolated column by column, until the columns agree best. C. J. F. Ridders, "Accurate
+ * computation of F'(x) and F'(x) F''(x)", 1982.
+ */
+export function differentiateAdaptively(f: Line): Estimate {
+  let best: Estimate = { value: NaN, error: Infinity };
+  let previous: number[] = [];
+  for (let i = 0; i < 40; i++) {
+    const row = [central(f, Math.SQRT1_2 ** (i + 14))];
+    for (let j = 1; j <= Math.min(i, 6); j++) {
+      const weight = 2 ** j;
+      row.push((weight * row[j - 1] - previous[j - 1]) / (weight - 1));
+      const error = Math.max(Math.abs(row[j] - row[j - 1]), Math.abs(row[j] - previous[j - 1]));
+      if (error < best.error) best = { value: row[j], error };
+    }
+    previous = row;
+  }
+  return best;
 }
 
 /** Fixed numbers without pattern, of both signs and between ½ and 3/2 in size: as weights they let

@@ -1,30 +1,31 @@
-// Runs the checks over samples drawn by fast-check.
-import * as fc from "fast-check";
+// Runs the checks of ops and functions, one after another, and throws for the first failure.
 import { isOp, type OpFunction } from "../op/define.ts";
-import type { Op } from "../op/op.ts";
-import type { Sample } from "../op/samples.ts";
-import { describe } from "../tensor/dtype.ts";
 import { OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
-import { showShape } from "../tensor/shape.ts";
-import { checks, type Check } from "./checks.ts";
-import { drawBy } from "./draw.ts";
+import type { Check } from "./checks/check.ts";
+import { checks } from "./checks/index.ts";
+import { defaultRuns, runCheck, type CheckResult, type Failure } from "./engine.ts";
 import { OpCheckError } from "./errors.ts";
+import { isSubject, subjectOf, type Checkable, type Subject } from "./subject.ts";
 
 export interface OpCheckOptions {
-  /** Samples drawn for each check. Default: 50. */
+  /** Samples drawn for each check; costly checks take a share of them. Default: 50. */
   readonly runs?: number;
   /** Default: a fixed one, so that runs are reproducible. */
   readonly seed?: number;
+  /** Where a failure was found, as the message of it says: only that sample is tried. */
+  readonly path?: string;
   /** The names of the checks to run. Default: all of them. */
   readonly only?: readonly string[];
 }
 
-const defaultRuns = 50;
-const defaultSeed = 1964;
-
 /** The names of the suite's checks, in order. */
 export const checkNames: readonly string[] = checks.map((check) => check.name);
+
+/** What each check holds against what, by its name. */
+export const checkTitles: Readonly<Record<string, string>> = Object.fromEntries(
+  checks.map((check) => [check.name, check.title]),
+);
 
 /** The ops among a module's exports: functions that carry a record.
  *  @example import * as mine from "./my-ops.ts"; checkOps(opsOf(mine)); */
@@ -32,87 +33,88 @@ export const opsOf = (exports: Readonly<Record<string, unknown>>): OpFunction[] 
   ...new Set(Object.values(exports).filter(isOp)),
 ];
 
-/**
- * Checks an op over samples of its record: values against the record's formula, derivatives in
- * both modes and of second order against finite differences, strided, aliased, broadcast, empty
- * and size-1 inputs, dtype and shape rule, batching.
- * @throws OpCheckError with the op, the smallest failing sample, the values that differ, and the
- *   seed that replays it.
- * @example checkOp(swish);
- */
-export function checkOp(f: OpFunction, options: OpCheckOptions = {}): void {
-  checkOptions("checkOp", options, ["runs", "seed", "only"]);
-  checkRequest(f, options);
-  for (const check of checks) {
-    if (options.only && !options.only.includes(check.name)) continue;
-    runCheck(f.op, check, options);
+/** What can be checked among a module's exports, ops and checkable functions, by their names: an op's
+ *  is its record's, a function's that of its export. */
+export function subjectsOf(exports: Readonly<Record<string, unknown>>): Map<string, Checkable> {
+  const found = new Map<string, Checkable>();
+  for (const [name, value] of Object.entries(exports)) {
+    if (!isSubject(value) || [...found.values()].includes(value)) continue;
+    const own = isOp(value) ? value.op.name : name;
+    found.set(found.has(own) ? name : own, value);
   }
+  return found;
 }
 
-function checkRequest(f: unknown, { only = [], runs = 1 }: OpCheckOptions): void {
-  const complain = (expected: string, got: string, fix: string) =>
-    new OptionError({ where: "checkOp", expected, got, fix });
-  if (!isOp(f)) {
-    throw complain("an op: what defineOp returns", describe(f), "Pass the function itself.");
-  }
-  const unknown = only.find((name) => !checkNames.includes(name));
-  if (unknown !== undefined) {
-    throw complain(`names of checks (${checkNames.join("; ")})`, unknown, "Check its spelling.");
-  }
-  if (!Number.isInteger(runs) || runs < 1) {
-    throw complain("a number of runs >= 1", String(runs), "Leave it out for the default.");
+/**
+ * Checks an op over samples of its record, or a function made `checkable` over its samples: values
+ * against the independent formula, derivatives in both modes and up to the third order against finite
+ * differences and the Taylor remainder, the modes against each other, vmap against a loop, float32
+ * against float64, empty and size-1 shapes, strided, aliased and broadcast inputs, dtypes, determinism.
+ * @throws OpCheckError with the op, the smallest failing sample, the values that differ, and the
+ *   seed and path that replay it.
+ * @example checkOp(swish);
+ */
+export function checkOp(f: Checkable, options: OpCheckOptions = {}): void {
+  for (const result of eachCheck(f, options)) {
+    if (result.failure) throw new OpCheckError(reportOf(result, result.failure, options));
   }
 }
 
 /** Checks a list of ops; see checkOp. @throws OpCheckError for the first op that fails. */
-export function checkOps(ops: readonly OpFunction[], options: OpCheckOptions = {}): void {
+export function checkOps(ops: readonly Checkable[], options: OpCheckOptions = {}): void {
   for (const op of ops) checkOp(op, options);
 }
 
-interface Failure {
-  readonly sample: Sample;
-  readonly reason: Error;
+/**
+ * What each check has to say, one after another, without an error for a failure.
+ * @param name Of a function, in what is reported; default: its own.
+ * @example for (const { check, status, worstError } of checkResults(swish)) console.log(check, status);
+ */
+export function* checkResults(
+  f: Checkable,
+  options: OpCheckOptions & { readonly name?: string } = {},
+): Generator<CheckResult> {
+  const { name, ...rest } = options;
+  yield* eachCheck(f, rest, name);
 }
 
-/** How hard a sample is to take in: first the number of elements, then their size. */
-function bulk({ inputs }: Sample): number {
-  const values = inputs.flatMap((input) => input.data);
-  return values.length + values.reduce((sum, x) => sum + Math.min(Math.abs(x), 9), 0) / 1e3;
+function* eachCheck(f: Checkable, options: OpCheckOptions, name?: string): Generator<CheckResult> {
+  checkOptions("checkOp", options, ["runs", "seed", "only", "path"]);
+  const subject: Subject = subjectOf(f, name);
+  const { only, ...rest } = options;
+  for (const check of chosen(only, options)) yield runCheck(subject, check, rest);
 }
 
-/** After a failure so many further seeds are tried for a smaller one: fast-check shrinks values, but
- *  seldom shapes, since the values are drawn after them. */
-const furtherSeeds = 5;
+function chosen(
+  only: readonly string[] | undefined,
+  { runs = 1 }: OpCheckOptions,
+): readonly Check[] {
+  const complain = (expected: string, got: string, fix: string) =>
+    new OptionError({ where: "checkOp", expected, got, fix });
+  if (!Number.isInteger(runs) || runs < 1) {
+    throw complain("a number of runs >= 1", String(runs), "Leave it out for the default.");
+  }
+  if (only === undefined) return checks;
+  return only.map((wanted) => {
+    const found = checks.find(({ name, title }) => name === wanted || title === wanted);
+    if (found) return found;
+    throw complain(`names of checks (${checkNames.join(", ")})`, wanted, "Check its spelling.");
+  });
+}
 
-function runCheck(
-  op: Op,
-  check: Check,
-  { runs = defaultRuns, seed = defaultSeed }: OpCheckOptions,
-) {
-  let smallest: Failure | null = null;
-  const property = fc.property(fc.gen(), (generate) => {
-    const sample = op.samples(drawBy(generate));
-    try {
-      check.run(op, sample);
-    } catch (error) {
-      const reason = error instanceof Error ? error : new Error(String(error));
-      if (!smallest || bulk(sample) < bulk(smallest.sample)) smallest = { sample, reason };
-      throw error;
-    }
-  });
-  const details = fc.check(property, { numRuns: runs, seed });
-  if (!details.failed) return;
-  for (let k = 1; k <= furtherSeeds; k++) fc.check(property, { numRuns: runs, seed: seed + k });
-  if (smallest === null) throw details.errorInstance;
-  const { sample, reason } = smallest as Failure;
-  throw new OpCheckError({
-    op: op.name,
-    check: check.name,
-    inputs: sample.inputs.map(
-      ({ dtype, shape, data }) => `${dtype} ${showShape(shape)}: ${JSON.stringify(data)}`,
-    ),
-    attrs: JSON.stringify(sample.attrs),
-    reason,
-    options: [`seed: ${seed}`, ...(runs === defaultRuns ? [] : [`runs: ${runs}`])],
-  });
+function reportOf({ subject, check }: CheckResult, failure: Failure, options: OpCheckOptions) {
+  const { runs = defaultRuns } = options;
+  return {
+    op: subject,
+    check,
+    title: checkTitles[check],
+    inputs: failure.inputs,
+    attrs: failure.attrs,
+    reason: failure.error,
+    options: [
+      `seed: ${failure.seed}`,
+      ...(runs === defaultRuns ? [] : [`runs: ${runs}`]),
+      `path: "${failure.path}"`,
+    ],
+  };
 }
