@@ -271,6 +271,26 @@ describe("an op of a user", () => {
       () => jvp(make({ jvp: () => undefined as never }), [x], [x]),
       "got undefined.",
     ],
+    [
+      "a jvp of more outputs",
+      () => jvp(make({ jvp: ([t]) => [t, t] }), [x], [x]),
+      "jvp of cube: expected a tangent for the output, got 2 tangents. Mend the op's jvp.",
+    ],
+    [
+      "a batch of another shape",
+      () => vmap(make({ batch: ({ inputs: [a] }) => [sum(a)] }))(tensor([[1], [2]])),
+      "batch of cube: expected a rule that returns float32 [2, 1], got float32 []. Mend the op's batch",
+    ],
+    [
+      "a batch of another dtype",
+      () => vmap(make({ batch: ({ inputs: [a] }) => [a.cast("int32")] }))(tensor([[1], [2]])),
+      "got int32 [2, 1].",
+    ],
+    [
+      "a batch without outputs",
+      () => vmap(make({ batch: () => [] }))(tensor([[1], [2]])),
+      "got nothing.",
+    ],
   ])("is told of %s", (_, run, message) => {
     expect(run).toThrow(OpDefinitionError);
     expect(run).toThrow(message);

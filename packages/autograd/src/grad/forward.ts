@@ -27,6 +27,7 @@ class ForwardTrace extends BaseTrace {
     const tangents = inputs.map((t) => this.tangentOf(t));
     const rule = op.jvp(tangents, new SavedCall(op, attrs, values, results, false));
     const list = Array.isArray(rule) ? (rule as readonly (Tensor | null)[]) : [rule as Tensor];
+    if (list.length > results.length) throw tooMany(op, list.length, results.length);
     return results.map((y, i) => {
       const tangent = i < list.length ? list[i] : null;
       return tangent !== null && isFloat(y.dtype) ? this.box(y, y.layout, fit(op, tangent, y)) : y;
@@ -37,6 +38,14 @@ class ForwardTrace extends BaseTrace {
     return this.owns(tensor) ? tensor.box!.tangent : null;
   }
 }
+
+const tooMany = (op: Op, got: number, outputs: number) =>
+  new OpDefinitionError({
+    where: `jvp of ${op.name}`,
+    expected: `a tangent for ${outputs === 1 ? "the output" : `each of ${outputs} outputs`}`,
+    got: counted(got, "tangent"),
+    fix: "Mend the op's jvp.",
+  });
 
 /** A pointwise rule may return a tangent that still has to broadcast. */
 function fit(op: Op, tangent: Tensor, y: Tensor): Tensor {

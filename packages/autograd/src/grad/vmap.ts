@@ -3,10 +3,12 @@ import type { Attrs } from "../op/attrs.ts";
 import { withTrace } from "../op/entry.ts";
 import { notBatchable, type Op } from "../op/op.ts";
 import { expand, permute } from "../ops/move.ts";
-import { OptionError, ShapeError, TransformError } from "../tensor/errors.ts";
+import type { Spec } from "../kernel/kernel.ts";
+import { describe } from "../tensor/dtype.ts";
+import { OpDefinitionError, OptionError, ShapeError, TransformError } from "../tensor/errors.ts";
 import { contiguousLayout } from "../tensor/layout.ts";
 import { checkOptions } from "../tensor/options.ts";
-import { normalizeAxis, showShape } from "../tensor/shape.ts";
+import { normalizeAxis, sameShape, showShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { brief, counted } from "../tensor/words.ts";
 import { BaseTrace, checkFunction, checkSynchronous } from "./trace.ts";
@@ -20,17 +22,36 @@ class BatchTrace extends BaseTrace {
 
   protected interpret(op: Op, inputs: readonly Tensor[], attrs: Attrs): readonly Tensor[] {
     // The op's rule sees single examples: it refuses what it would refuse in a loop.
-    if (op.compute === null) {
-      op.shape(
-        inputs.map((tensor) => tensor.layout),
-        attrs,
-      );
-    }
+    const layouts = inputs.map((tensor) => tensor.layout);
+    const examples = op.compute === null ? op.shape(layouts, attrs) : null;
     if (op.batch === notBatchable) throw cannotBatch(op);
     const batched = inputs.map((tensor) => this.owns(tensor));
     const values = inputs.map((tensor) => this.unbox(tensor));
     const results = op.batch({ op, inputs: values, batched, size: this.size, attrs });
+    if (examples !== null) this.checkResults(op, results, examples);
     return results.map((y) => this.example(y));
+  }
+
+  /** A rule gives all outputs, each with the batch in front of what the op's shape rule says. */
+  private checkResults(op: Op, results: readonly unknown[], examples: readonly Spec[]): void {
+    const shapes = examples.map(({ shape }) => [this.size, ...shape]);
+    const fits =
+      results.length === examples.length &&
+      results.every(
+        (y, i) =>
+          y instanceof Tensor && y.dtype === examples[i].dtype && sameShape(y.shape, shapes[i]),
+      );
+    if (fits) return;
+    const show = (dtype: string, shape: readonly number[]) => `${dtype} ${showShape(shape)}`;
+    throw new OpDefinitionError({
+      where: `batch of ${op.name}`,
+      expected: `a rule that returns ${examples.map(({ dtype }, i) => show(dtype, shapes[i])).join(" and ")}`,
+      got:
+        results
+          .map((y) => (y instanceof Tensor ? show(y.dtype, y.shape) : describe(y)))
+          .join(" and ") || "nothing",
+      fix: "Mend the op's batch: all outputs, each with the batch in front.",
+    });
   }
 
   example(value: Tensor): Tensor {
