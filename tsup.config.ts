@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { defineConfig, type Options } from "tsup";
 
@@ -20,16 +20,20 @@ function build(manifestPath: string): Options {
     const name = target.default.replace("./dist/", "").replace(/\.js$/, "");
     entry[name] = join(folder, target[SOURCE]);
   }
+  const library = { ...entry };
+  // A command is run, not imported: it needs no types.
+  const command = join(folder, "src", "cli.ts");
+  if (existsSync(command)) entry.cli = command;
   const external = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   return {
     name: folder,
     entry,
     outDir: join(folder, "dist"),
-    external: external.map((name) => new RegExp(`^${name}(/|$)`)),
+    external: [/^node:/, ...external.map((name) => new RegExp(`^${name}(/|$)`))],
     format: "esm",
     target: "es2022",
     platform: "neutral",
-    dts: true,
+    dts: { entry: library },
     sourcemap: true,
     splitting: true, // two entries of one package share one copy of every class and every state
     clean: true,

@@ -4,13 +4,14 @@ export { GradcheckError, GradcheckInputError, OpCheckError, type Mismatch } from
 export { gradcheck, type GradcheckOptions, type GradcheckResult } from "./gradcheck.ts";
 export { isSubject, type Checkable } from "./subject.ts";
 export {
+  checkInfos,
   checkNames,
   checkOp,
   checkOps,
   checkResults,
-  checkTitles,
   opsOf,
   subjectsOf,
+  type CheckInfo,
   type OpCheckOptions,
 } from "./suite.ts";
 export { remainderSlope, type Slope } from "./taylor.ts";

@@ -22,9 +22,20 @@ export interface OpCheckOptions {
 /** The names of the suite's checks, in order. */
 export const checkNames: readonly string[] = checks.map((check) => check.name);
 
-/** What each check holds against what, by its name. */
-export const checkTitles: Readonly<Record<string, string>> = Object.fromEntries(
-  checks.map((check) => [check.name, check.title]),
+/** A check of the suite, for reports. */
+export interface CheckInfo {
+  readonly name: string;
+  /** The name at its shortest, for narrow columns. */
+  readonly label: string;
+  /** What it holds against what. */
+  readonly title: string;
+  /** Whether its errors are those of float32, not of float64. */
+  readonly isSingle: boolean;
+}
+
+/** What each check is about, in order. */
+export const checkInfos: readonly CheckInfo[] = checks.map(
+  ({ name, label, title, isSingle = false }) => ({ name, label, title, isSingle }),
 );
 
 /** The ops among a module's exports: functions that carry a record.
@@ -107,7 +118,7 @@ function reportOf({ subject, check }: CheckResult, failure: Failure, options: Op
   return {
     op: subject,
     check,
-    title: checkTitles[check],
+    title: checkInfos.find(({ name }) => name === check)!.title,
     inputs: failure.inputs,
     attrs: failure.attrs,
     reason: failure.error,

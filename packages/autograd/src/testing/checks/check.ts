@@ -12,12 +12,16 @@ import type { Subject, SubjectSample } from "../subject.ts";
 import type { Slope } from "../taylor.ts";
 
 export interface Check {
-  /** Short: the head of a column, and what it is chosen by. */
+  /** What it is chosen by. */
   readonly name: string;
+  /** The head of a narrow column. */
+  readonly label: string;
   /** What it holds against what. */
   readonly title: string;
   /** Which share of the runs it takes; some cost much and need few. Default: 1. */
   readonly share?: number;
+  /** Whether its errors are those of float32. */
+  readonly isSingle?: boolean;
   /** Whether it wants sizes of 0 and 1. */
   readonly prefersEdges?: boolean;
   /** Why it has nothing to say about a subject; null where it has. */

@@ -56,6 +56,7 @@ function fillFrom(target: Tensor, source: ArrayLike<number>): Tensor {
 
 export const strides: Check = {
   name: "strides",
+  label: "str",
   title: "permuted and strided inputs",
   skips: always,
   run(subject, sample, measure) {
@@ -72,6 +73,7 @@ export const strides: Check = {
 /** One tensor in several slots gets the sum of the gradients of the slots. */
 export const aliases: Check = {
   name: "aliases",
+  label: "same",
   title: "the same tensor in several inputs",
   skips: whereDifferentiable,
   run(subject, sample, measure) {
@@ -104,6 +106,7 @@ export const aliases: Check = {
 
 export const broadcast: Check = {
   name: "broadcast",
+  label: "bc",
   title: "broadcasting equals explicit expansion",
   share: 0.5,
   skips: ({ op }) => (op?.broadcasts ? null : "does not broadcast"),
@@ -128,6 +131,7 @@ export const broadcast: Check = {
  *  which inputs are batched, against one call for each. */
 export const batching: Check = {
   name: "vmap",
+  label: "vmap",
   title: "vmap against a loop",
   share: 0.5,
   skips: (subject) => (subject.isBatchable ? null : "not batchable"),

@@ -15,6 +15,7 @@ const eps = 1e-4;
 
 const first = (mode: Mode): Check => ({
   name: mode,
+  label: mode === "reverse" ? "rev" : "fwd",
   title: `${mode} mode against differences`,
   skips: whereDifferentiable,
   run(subject, sample, measure) {
@@ -34,6 +35,7 @@ export const forward = first("forward");
 
 const higher = (name: string, order: number, share: number): Check => ({
   name,
+  label: `${order}${order === 2 ? "nd" : "rd"}`,
   title: `${name} against differences`,
   share,
   skips: (subject) => whereDifferentiable(subject) ?? (subject.order < order ? "not wanted" : null),
@@ -68,6 +70,7 @@ function slopeOf(measured: (salt: number) => Slope, order: 1 | 2): Slope {
 /** The slope of the Taylor remainder over the step, which no step size decides. */
 export const taylor: Check = {
   name: "Taylor",
+  label: "Tay",
   title: "the order of the Taylor remainder",
   share: 0.3,
   skips: whereDifferentiable,
@@ -94,6 +97,7 @@ const ordersOf = ({ order }: Subject): readonly (1 | 2)[] => (order > 1 ? [1, 2]
 /** ⟨vjp(ȳ), ẋ⟩ = ⟨ȳ, jvp(ẋ)⟩: the two modes are transposes of each other. */
 export const adjoint: Check = {
   name: "adjoint",
+  label: "adj",
   title: "reverse and forward mode agree",
   skips: whereDifferentiable,
   run(subject, sample, measure) {

@@ -23,6 +23,7 @@ import { adjoint } from "./modes.ts";
 /** The values by a formula in plain JavaScript: the record's own, or what a function is given. */
 export const value: Check = {
   name: "value",
+  label: "value",
   title: "value against the independent formula",
   skips: (subject) => (subject.reference ? null : "no reference is given"),
   run(subject, sample, measure) {
@@ -40,6 +41,8 @@ export const value: Check = {
  *  gradients. */
 export const float32: Check = {
   name: "float32",
+  label: "f32",
+  isSingle: true,
   title: "shape and dtype rule, float32 against float64",
   skips: always,
   run(subject, sample, measure) {
@@ -125,6 +128,7 @@ const rounded = (sample: SubjectSample, dtype: "int32" | "bool"): SubjectSample 
 /** Integers and masks are refused by a DTypeError, or the values are those of the formula. */
 export const integers: Check = {
   name: "integers",
+  label: "int",
   title: "int32 and bool inputs",
   skips: ({ op }) => (op ? null : "its samples say which dtypes it takes"),
   run(subject, sample, measure) {
@@ -149,6 +153,7 @@ export const integers: Check = {
 /** The same bits twice, of values and of gradients. */
 export const determinism: Check = {
   name: "determinism",
+  label: "det",
   title: "the same bits each time",
   share: 0.2,
   skips: always,
@@ -185,6 +190,8 @@ export const determinism: Check = {
 /** Sizes of 0 and 1: values, dtypes, and the shapes of gradients in both modes. */
 export const edges: Check = {
   name: "edges",
+  label: "edge",
+  isSingle: true,
   title: "empty and size-1 shapes",
   share: 0.5,
   prefersEdges: true,

@@ -1,0 +1,64 @@
+// Loads a user's module and finds what it exports to be checked.
+import type * as Testing from "@wengert/autograd/testing";
+import type { Checkable } from "@wengert/autograd/testing";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { CommandError } from "./errors.ts";
+
+export interface Loaded {
+  readonly file: string;
+  /** The checks of the very package that the file uses: another copy would have other tensors. */
+  readonly testing: typeof Testing;
+  readonly subjects: ReadonlyMap<string, Checkable>;
+}
+
+/** @throws CommandError for a file that is not there, does not load, or exports nothing to check. */
+export async function load(file: string): Promise<Loaded> {
+  const path = resolve(file);
+  if (!existsSync(path)) {
+    throw new CommandError(file, "a file", "none of this name", "Check its path.");
+  }
+  const testing = await testingOf(path);
+  const exports = await importFile(file, path);
+  const subjects = testing.subjectsOf(exports);
+  if (subjects.size > 0) return { file, testing, subjects };
+  const names = Object.keys(exports);
+  throw new CommandError(
+    file,
+    "a module that exports ops (defineOp) or checkable functions",
+    names.length > 0 ? `one that exports ${names.join(", ")}` : "one that exports nothing",
+    "Write e.g. export const loss = checkable(f, [{ shape: [3] }]), with checkable from @wengert/autograd.",
+  );
+}
+
+async function testingOf(path: string): Promise<typeof Testing> {
+  const name = "@wengert/autograd/testing";
+  let found: string;
+  try {
+    found = pathToFileURL(createRequire(path).resolve(name)).href;
+  } catch {
+    // The file knows the packages by another name, such as this one's.
+    found = name;
+  }
+  return (await import(found)) as typeof Testing;
+}
+
+async function importFile(file: string, path: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+  } catch (error) {
+    const { message, code } = error as Error & { code?: string };
+    const isForeign = code === "ERR_UNKNOWN_FILE_EXTENSION" && /\.[cm]?ts$/.test(path);
+    throw new CommandError(
+      file,
+      "a module that loads",
+      isForeign ? `TypeScript on Node ${process.version}` : `an error (${message})`,
+      isForeign
+        ? "Node 22.18 and 24 run TypeScript by themselves; or compile it to JavaScript first."
+        : "Mend it first; node FILE shows the whole error.",
+      error,
+    );
+  }
+}
