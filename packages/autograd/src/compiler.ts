@@ -1,6 +1,14 @@
 // What compilers are built on: how calls become kernels, how tensors lie in memory, and the places
 // where a recording steps in. For everyone else the main entry is enough.
-export { programOf, setExecutor, withEvaluator, type Evaluator } from "./op/bind.ts";
+export {
+  bind,
+  evaluate,
+  programOf,
+  setExecutor,
+  withEvaluator,
+  type Evaluator,
+} from "./op/bind.ts";
+export { callerLine } from "./op/caller.ts";
 export { isRecording, isTransforming } from "./op/entry.ts";
 export type { Executor } from "./kernel/executor.ts";
 export { fast } from "./kernel/fast/index.ts";

@@ -5,7 +5,12 @@ import { fast } from "./kernel/fast/index.ts";
 
 setExecutor(fast);
 
-export { Tensor, type BackwardOptions, type TensorsByShape } from "./tensor/tensor.ts";
+export {
+  Tensor,
+  type BackwardOptions,
+  type GradientHook,
+  type TensorsByShape,
+} from "./tensor/tensor.ts";
 export type * from "./tensor/methods-move.ts";
 export type { DType, TypedArray } from "./tensor/dtype.ts";
 export type { NestedArray, NestedInput } from "./tensor/values.ts";
@@ -187,6 +192,12 @@ export { indexSelect, take, takeAlongAxis } from "./ops/take.ts";
 export * from "./ops/trig.ts";
 export { fold, unfold, type FoldOptions } from "./ops/unfold.ts";
 export { overlapAdd, window, type WindowOptions } from "./ops/window.ts";
+
+export { detectAnomaly, type AnomalyOptions } from "./debug/anomaly.ts";
+export { toDot } from "./debug/dot.ts";
+export { explain, TapeReport } from "./debug/explain.ts";
+export type { TapeCall, TapeGraph, TapeInput, TapeLeaf, TapeTensor } from "./debug/graph.ts";
+export { toSvg } from "./debug/svg.ts";
 
 export { backward } from "./grad/backward.ts";
 export { checkpoint } from "./grad/checkpoint.ts";

@@ -1,5 +1,6 @@
 // Walking the tape backward.
 import { type Entry, entryOf, pauseTapes } from "../op/entry.ts";
+import { inspector } from "../op/inspector.ts";
 import { vjpRuleFor } from "../op/op.ts";
 import { requireTensor } from "../op/operands.ts";
 import { constantLike, zerosLike } from "../op/rules.ts";
@@ -20,6 +21,7 @@ import { hasRepeats } from "../tensor/layout.ts";
 import { sameShape, showShape } from "../tensor/shape.ts";
 import type { Storage } from "../tensor/storage.ts";
 import { Tensor, type BackwardOptions, type Trace } from "../tensor/tensor.ts";
+import { hookedLeaf, hookedOutputs } from "./hooks.ts";
 
 /** Whether a gradient flows to the tensor on the tape of this transform (null: of backward). */
 export const isTracked = (tensor: Tensor, trace: Trace | null): boolean =>
@@ -68,9 +70,11 @@ export function pullbackAll(
   );
   for (const [root, cotangent] of roots) accumulate(root, cotangent);
   for (const entry of entries) {
-    const cotangents = pending.get(entry);
+    const pulled = pending.get(entry);
     pending.delete(entry);
-    if (!cotangents) continue;
+    if (!pulled) continue;
+    const cotangents = hookedOutputs(entry, pulled);
+    inspector?.pulled?.(entry, cotangents);
     const { inputs } = entry;
     for (let i = 0; i < inputs.length; i++) {
       if (!isTracked(inputs[i], trace)) continue;
@@ -78,6 +82,7 @@ export function pullbackAll(
       if (g) accumulate(inputs[i], g);
     }
   }
+  for (const [leaf, g] of leaves) leaves.set(leaf, hookedLeaf(leaf, g));
   // Not before all rules have run: after an error the tape is still there.
   if (release) for (const entry of entries) entry.release();
   return leaves;
@@ -114,7 +119,10 @@ function cotangentOf(entry: Entry, input: number, cotangents: (Tensor | null)[])
   const { op } = entry;
   const rule = vjpRuleFor(op, input);
   if (rule === null) return null;
-  const g = rule(cotangents[0] ?? zerosLike(entry.outputSpecs[0]), entry, input, cotangents);
+  const cotangent = cotangents[0] ?? zerosLike(entry.outputSpecs[0]);
+  const g = inspector?.rule
+    ? inspector.rule(entry, input, () => rule(cotangent, entry, input, cotangents))
+    : rule(cotangent, entry, input, cotangents);
   if (g === null) return null;
   const { shape, dtype } = entry.spec(input);
   const fitted = op.broadcasts && g instanceof Tensor ? sumTo(g, shape) : g;

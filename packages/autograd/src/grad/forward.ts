@@ -2,6 +2,7 @@
 import type { Attrs } from "../op/attrs.ts";
 import { bind } from "../op/bind.ts";
 import { withTrace } from "../op/entry.ts";
+import { inspector } from "../op/inspector.ts";
 import { notDifferentiable, type Op } from "../op/op.ts";
 import { requireTensor } from "../op/operands.ts";
 import { zerosLike } from "../op/rules.ts";
@@ -25,7 +26,11 @@ class ForwardTrace extends BaseTrace {
     const results = bind(op, values, attrs);
     if (op.jvp === notDifferentiable) return results;
     const tangents = inputs.map((t) => this.tangentOf(t));
-    const rule = op.jvp(tangents, new SavedCall(op, attrs, values, results, false));
+    const { jvp } = op;
+    const call = new SavedCall(op, attrs, values, results, false);
+    const rule = inspector?.rule
+      ? inspector.rule(call, null, () => jvp(tangents, call))
+      : jvp(tangents, call);
     const list = Array.isArray(rule) ? (rule as readonly (Tensor | null)[]) : [rule as Tensor];
     if (list.length > results.length) throw tooMany(op, list.length, results.length);
     return results.map((y, i) => {

@@ -8,6 +8,7 @@ import { sameShape, showShape } from "../tensor/shape.ts";
 import { Tensor, type Trace } from "../tensor/tensor.ts";
 import type { Attrs, AttrValue } from "./attrs.ts";
 import { checkClosure, closesOver, isRecording, record, withClosedBody } from "./entry.ts";
+import { inspector } from "./inspector.ts";
 import type { Op } from "./op.ts";
 
 /** A transform that interprets the ops on its boxed tensors. */
@@ -127,7 +128,10 @@ function execute(op: Op, inputs: readonly Tensor[], attrs: Attrs): Tensor[] {
     if (cache.plans.size >= 256) cache.plans.clear();
     cache.plans.set(key, plan);
   }
-  return plan(inputs);
+  if (inspector?.computed === undefined) return plan(inputs);
+  const outputs = plan(inputs);
+  inspector.computed(op, inputs, outputs);
+  return outputs;
 }
 
 const maxPairedId = 2 ** 26;

@@ -4,6 +4,7 @@ import { isFloat } from "../tensor/dtype.ts";
 import { TransformError } from "../tensor/errors.ts";
 import type { Producer, Tensor, Trace } from "../tensor/tensor.ts";
 import type { Attrs } from "./attrs.ts";
+import { inspector } from "./inspector.ts";
 import { isDifferentiable, type Op } from "./op.ts";
 import { SavedCall } from "./saved.ts";
 
@@ -37,6 +38,11 @@ export class Entry extends SavedCall implements Producer {
     return requiresGrad && (box === null ? null : box.trace) === this.trace;
   }
 
+  /** What the call made, as its rules see it, even if it has been assigned since: to look at. */
+  result(i: number): Tensor {
+    return this.results[i];
+  }
+
   /** Lets go of everything that the entry kept alive. */
   release(): void {
     this.isReleased = true;
@@ -61,6 +67,7 @@ export function record(
 ): void {
   if (!isDifferentiable(op)) return;
   const entry = new Entry(op, attrs, inputs, values, results, trace);
+  inspector?.recorded?.(entry);
   for (let i = 0; i < outputs.length; i++) {
     if (isFloat(outputs[i].dtype)) outputs[i].recordProducer(entry, i);
   }

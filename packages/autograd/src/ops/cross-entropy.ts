@@ -183,11 +183,11 @@ export const crossEntropy: OpOf<CrossEntropyFn<CrossEntropyOptions>, CrossEntrop
       const losses = NDArray.build(rows, (row) => {
         if (ignored(row)) return 0;
         const x = Array.from({ length: classes }, (_, c) => logits.at([...row, c]));
-        const total = x.reduce((sum, v) => sum + Math.exp(v), 0);
         return x.reduce((loss, v, c) => {
           const q = dense ? targets.at([...row, c]) : Number(targets.at(row) === c);
           const smooth = (1 - labelSmoothing) * q + labelSmoothing / classes;
-          return loss - smooth * Math.log(Math.exp(v) / total);
+          if (smooth === 0) return loss;
+          return loss + smooth * Math.log(x.reduce((sum, w) => sum + Math.exp(w - v), 0));
         }, 0);
       });
       const count = indices(rows).filter((row) => !ignored(row)).length;
@@ -241,7 +241,7 @@ function drawCrossEntropy(draw: Draw) {
   }
   const labels = integers(draw, rows, 0, classes - 1);
   const data = labels.data.map((label) =>
-    attrs.ignoreIndex !== null && draw.int(0, 3) === 3 ? attrs.ignoreIndex : label,
+    attrs.ignoreIndex !== null && draw.int(0, 2) === 2 ? attrs.ignoreIndex : label,
   );
   return { inputs: [logits, { ...labels, data }], attrs };
 }

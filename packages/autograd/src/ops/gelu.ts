@@ -25,8 +25,9 @@ export const erf: OpOf<UnaryFn> = defineOp(
   }),
 );
 
-/** 2/√π Σ (−1)ⁿ x²ⁿ⁺¹ / (n! (2n + 1)): exact enough for the small x of samples. */
+/** 2/√π Σ (−1)ⁿ x²ⁿ⁺¹ / (n! (2n + 1)): exact enough for small x. From 6 on, erf(x) rounds to 1. */
 function erfSeries(x: number): number {
+  if (Math.abs(x) >= 6) return Math.sign(x);
   let [term, total] = [x, x];
   for (let n = 1; n < 60; n++) {
     term *= (-x * x) / n;

@@ -70,7 +70,8 @@ export const prod: OpOf<ReduceFn<"prod">, ReduceAttrs> = defineOp<ReduceFn<"prod
       foldAxes(x, axes, keepDims, (values) => {
         const negative = values.filter((value) => value < 0).length % 2 === 1;
         const logs = values.reduce((total, value) => total + Math.log(Math.abs(value)), 0);
-        const product = values.includes(0) ? 0 : (negative ? -1 : 1) * Math.exp(logs);
+        const isZero = values.includes(0) && values.every(Number.isFinite);
+        const product = isZero ? 0 : (negative ? -1 : 1) * Math.exp(logs);
         return values.every(Number.isInteger) ? Math.round(product) : product;
       }),
   },

@@ -171,9 +171,11 @@ export const logsumexp: OpOf<ReduceFn<"logsumexp">, ReduceAttrs> = defineOp<
       return { inputs: [reals(draw, shape)], attrs: drawReduceAttrs(draw, shape.length) };
     },
     reference: ([x], { axes, keepDims }) =>
-      foldAxes(x, axes, keepDims, (values) =>
-        Math.log(values.reduce((total, value) => total + Math.exp(value), 0)),
-      ),
+      foldAxes(x, axes, keepDims, (values) => values.reduce(logAddExp, -Infinity)),
   },
   callReduce("logsumexp"),
 );
+
+/** ln(eᵃ + eᵇ), for the reference: two at a time, without a common shift. */
+const logAddExp = (a: number, b: number): number =>
+  a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));

@@ -63,6 +63,10 @@ function softmaxOf(k: KernelBuilder, x: Value, axis: number): Value {
   return k.map([e, total], (e, t) => s.select(s.eq(t, 0), 0, s.div(e, t)));
 }
 
+/** Σ eʷ⁻ᵛ, for the references: softmax is its reciprocal, without a shift that all have in common. */
+const sumOfExp = (values: readonly number[], v: number): number =>
+  values.reduce((total, w) => total + Math.exp(w - v), 0);
+
 /** eˣ / Σ eˣ along an axis (the last by default). Where all elements are −inf, as in a row that is
  *  masked whole, it is 0. @example softmax(logits, { axis: -1 }) */
 export const softmax: OpOf<AlongAxisFn<"softmax">, AxisAttrs> = defineOp<
@@ -70,10 +74,9 @@ export const softmax: OpOf<AlongAxisFn<"softmax">, AxisAttrs> = defineOp<
   AxisAttrs
 >(
   {
-    ...alongAxis("softmax", (values) => {
-      const total = values.reduce((t, v) => t + Math.exp(v), 0);
-      return values.map((v) => Math.exp(v) / total);
-    }),
+    ...alongAxis("softmax", (values) =>
+      values.map((v) => (v === -Infinity ? 0 : 1 / sumOfExp(values, v))),
+    ),
     body: (k, [x], { axis }) => [softmaxOf(k, x, axis)],
     // ∂y_i/∂x_j = y_i (δ_ij − y_j): symmetric, so the tangent has the same formula.
     vjp: [(g, { y, attrs }) => softmaxDerivative(g, y, attrs)],
@@ -110,10 +113,7 @@ export const logSoftmax: OpOf<AlongAxisFn<"logSoftmax">, AxisAttrs> = defineOp<
   AxisAttrs
 >(
   {
-    ...alongAxis("logSoftmax", (values) => {
-      const total = values.reduce((t, v) => t + Math.exp(v), 0);
-      return values.map((v) => Math.log(Math.exp(v) / total));
-    }),
+    ...alongAxis("logSoftmax", (values) => values.map((v) => -Math.log(sumOfExp(values, v)))),
     body: (k, [x], { axis }) => {
       const shift = finiteMax(k, x, [axis]);
       const shifted = k.map([x, shift], (x, m) => s.sub(x, m));

@@ -64,5 +64,22 @@ export class MutationError extends GradientError {}
 /** A tensor read, or used, in a transform that cannot allow it. */
 export class TransformError extends WengertError {}
 
+/** A NaN or an infinity, at the op that makes it. */
+export class AnomalyError extends WengertError {
+  readonly op: string;
+  readonly phase: "forward" | "backward" | "jvp";
+  /** The user's line that called the op, as file:line; empty if not known. */
+  readonly line: string;
+  readonly value: number;
+
+  constructor(complaint: Complaint, found: Pick<AnomalyError, "op" | "phase" | "line" | "value">) {
+    super(complaint);
+    this.op = found.op;
+    this.phase = found.phase;
+    this.line = found.line;
+    this.value = found.value;
+  }
+}
+
 /** An op's record that contradicts itself: a wrong number, shape or dtype of results. */
 export class OpDefinitionError extends WengertError {}

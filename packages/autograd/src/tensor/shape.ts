@@ -136,3 +136,14 @@ export function resolveShape(where: string, shape: Shape, from: Shape): number[]
     throw complain(`It has ${counted(known, "element")}; write -1 for one size to infer it.`);
   return [...shape];
 }
+
+/** The index of an element that has this number in row-major order, printed. */
+export function showElement(element: number, shape: Shape): string {
+  let rest = element;
+  const index = shape.toReversed().map((dim) => {
+    const i = rest % dim;
+    rest = (rest - i) / dim;
+    return i;
+  });
+  return showShape(index.toReversed());
+}

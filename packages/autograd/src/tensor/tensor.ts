@@ -355,9 +355,20 @@ export interface Tensor<out S extends Dims = any>
   clone(): Tensor<S>;
   /** Writes the values of another tensor of the same shape and dtype into this one's storage. */
   copyFrom(source: Tensor): void;
+  /** Calls the hook with this tensor's gradient in each backward that reaches it; what it returns takes
+   *  the gradient's place. Returns the function that ends it. Compiled functions have the hooks that were
+   *  there when they were recorded.
+   *  @throws GradientError for a tensor that no gradient flows to.
+   *  @example const stop = hidden.registerHook((g) => clamp(g, { min: -1, max: 1 })); */
+  registerHook(hook: GradientHook<S>): () => void;
   /** Computes the gradients of this scalar; see `backward`. */
   backward(options?: BackwardOptions): void;
 }
+
+/** Sees a gradient, and may return another one in its place. */
+export type GradientHook<S extends Dims = any> = {
+  hook(gradient: Tensor<S>): Tensor | void;
+}["hook"];
 
 export interface BackwardOptions {
   /** What the gradient is weighted with: a tensor of this one's shape. Default: 1 for a scalar. */

@@ -4,7 +4,7 @@ import { vjp } from "../grad/reverse.ts";
 import { sum } from "../ops/move.ts";
 import { add, mul } from "../ops/pointwise.ts";
 import { wrap } from "../tensor/create.ts";
-import { showShape, type Shape } from "../tensor/shape.ts";
+import { showElement, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Fn } from "./diagnose.ts";
 import type { Judge } from "./judge.ts";
@@ -46,7 +46,7 @@ export function checkReverse(f: Fn, inputs: readonly Tensor[], order: number, ju
   inputs.forEach((x, i) => {
     gradients[i].forEach((analytic, element) => {
       const at = (step: number) => inputs.with(i, moved(x, element, step));
-      const place = `input ${i}, element ${showIndex(element, x.shape)}`;
+      const place = `input ${i}, element ${showElement(element, x.shape)}`;
       const what = { check, place: `${place} (of a weighted sum of the outputs)` };
       const line = (step: number) => scalar(...at(step)).item();
       try {
@@ -73,7 +73,7 @@ function blameOutput(
   for (let k = 0; k < y.size; k++) {
     const cotangent = Float64Array.from({ length: y.size }, (_, i) => Number(i === k));
     const analytic = pull(wrap("gradcheck", cotangent, y.shape, "float64"))[input].data[element];
-    const what = { check, place: `output ${showIndex(k, y.shape)} by ${place}` };
+    const what = { check, place: `output ${showElement(k, y.shape)} by ${place}` };
     judge.compare(what, analytic, (step) => f(...at(step)).data[k], { f, inputs });
   }
 }
@@ -117,7 +117,7 @@ export function checkForward(f: Fn, inputs: readonly Tensor[], order: number, ju
     return values;
   };
   tangent.data.forEach((analytic, element) => {
-    const what = { check, place: `output element ${showIndex(element, y.shape)}` };
+    const what = { check, place: `output element ${showElement(element, y.shape)}` };
     judge.compare(what, analytic, (step) => at(step)[element], { f: vector, inputs });
   });
 }
@@ -139,13 +139,3 @@ export const tensorOf = (data: ArrayLike<number>, shape: Shape): Tensor =>
 const weightsLike = (x: Tensor, salt: number): Tensor => tensorOf(weights(x.size, salt), x.shape);
 
 const onesLike = (x: Tensor): Tensor => tensorOf(new Float64Array(x.size).fill(1), x.shape);
-
-export function showIndex(element: number, shape: Shape): string {
-  let rest = element;
-  const index = shape.toReversed().map((dim) => {
-    const i = rest % dim;
-    rest = (rest - i) / dim;
-    return i;
-  });
-  return showShape(index.toReversed());
-}

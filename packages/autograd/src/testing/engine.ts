@@ -1,5 +1,6 @@
 // Runs one check of one subject over samples. checkOp, the matchers and the command line all come here.
-import type { SampleArray } from "../op/samples.ts";
+import type { OpRecord } from "../op/op.ts";
+import type { Sample, SampleArray } from "../op/samples.ts";
 import { now } from "../tensor/clock.ts";
 import { showShape } from "../tensor/shape.ts";
 import { OptionError } from "../tensor/errors.ts";
@@ -51,6 +52,10 @@ export interface CheckResult {
 
 export const defaultRuns = 50;
 export const defaultSeed = 1964;
+
+/** A sample of an op, by number: the same one each time. */
+export const sampleOf = ({ samples }: Pick<OpRecord, "samples">, number: number): Sample =>
+  drawRandomly((draw) => samples(draw), defaultSeed, number).sample;
 
 export function runCheck(subject: Subject, check: Check, options: RunOptions = {}): CheckResult {
   const { runs = defaultRuns, seed = defaultSeed, path } = options;

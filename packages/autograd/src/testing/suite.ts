@@ -15,6 +15,8 @@ export interface OpCheckOptions {
   readonly seed?: number;
   /** Where a failure was found, as the message of it says: only that sample is tried. */
   readonly path?: string;
+  /** Whether a failing sample is made small. Default: true. */
+  readonly shrinks?: boolean;
   /** The names of the checks to run. Default: all of them. */
   readonly only?: readonly string[];
 }
@@ -90,7 +92,7 @@ export function* checkResults(
 }
 
 function* eachCheck(f: Checkable, options: OpCheckOptions, name?: string): Generator<CheckResult> {
-  checkOptions("checkOp", options, ["runs", "seed", "only", "path"]);
+  checkOptions("checkOp", options, ["runs", "seed", "only", "path", "shrinks"]);
   const subject: Subject = subjectOf(f, name);
   const { only, ...rest } = options;
   for (const check of chosen(only, options)) yield runCheck(subject, check, rest);

@@ -20,7 +20,7 @@ import {
 import type { Graph, Node } from "../graph/graph.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { AbstractStorage, abstractTensor, unreadable } from "./abstract.ts";
-import { callerLine } from "./caller.ts";
+import { callerLine } from "@wengert/autograd/compiler";
 import { deepEqual } from "./equal.ts";
 import { Fields, type Guard } from "./fields.ts";
 import { GradientLedger, type GradientEffect } from "./gradients.ts";

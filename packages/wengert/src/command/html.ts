@@ -41,7 +41,7 @@ thead th { font-weight: 500; color: var(--quiet); vertical-align: bottom; paddin
 thead th:first-child { text-align: left; }
 tbody th { text-align: left; font-weight: 500; padding: 3px 14px 3px 0; white-space: nowrap; }
 tbody th.bad { color: var(--bad-ink); font-weight: 700; }
-td { text-align: center; padding: 3px 6px; border-radius: 5px; min-width: 62px; line-height: 1.2; }
+td { text-align: center; padding: 3px 6px; border-radius: 5px; min-width: 52px; line-height: 1.2; }
 td small { display: block; color: var(--quiet); font-size: 11px; }
 td.passed { background: var(--good); color: var(--good-ink); }
 td.failed { background: var(--bad); color: var(--bad-ink); font-weight: 700; }
@@ -148,7 +148,8 @@ const idOf = ({ file, name }: Row, { check }: Cell): string =>
 function cellOf(row: Row, cell: Cell): string {
   const { status, reason, samples, worstError, slope, comparisons } = cell;
   if (status === "skipped") return `<td class="skipped" title="${escape(reason ?? "")}">–</td>`;
-  if (status === "failed") return `<td class="failed"><a href="#${idOf(row, cell)}">✗ see</a></td>`;
+  if (status === "failed")
+    return `<td class="failed"><a href="#${idOf(row, cell)}">failed</a></td>`;
   const shown =
     typeof slope === "number" ? `h<sup>${slope.toFixed(2)}</sup>` : showError(worstError);
   const title = `${plural(samples, "sample")}, ${plural(comparisons, "number")} compared`;

@@ -2,9 +2,8 @@
 import type { SampleArray } from "../../op/samples.ts";
 import { tensor } from "../../tensor/create.ts";
 import { isFloat, type DType } from "../../tensor/dtype.ts";
-import { sameShape, showShape } from "../../tensor/shape.ts";
+import { sameShape, showElement, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { showIndex } from "../derivatives.ts";
 import type { Fn } from "../diagnose.ts";
 import { GradcheckInputError } from "../errors.ts";
 import { errorOf, type Judge } from "../judge.ts";
@@ -97,7 +96,7 @@ export function expectClose(
     else if (Math.abs(value - wanted) <= tolerance * (1 + Math.abs(wanted))) {
       measure.add(errorOf(value, wanted));
     } else {
-      const place = got.rank === 0 ? "" : ` as element ${showIndex(i, got.shape)}`;
+      const place = got.rank === 0 ? "" : ` as element ${showElement(i, got.shape)}`;
       throw new Difference(`${what}: expected ${wanted}${place}, got ${value}`);
     }
   });

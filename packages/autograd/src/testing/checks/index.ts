@@ -2,7 +2,7 @@
 import type { Check } from "./check.ts";
 import { aliases, batching, broadcast, strides } from "./layouts.ts";
 import { adjoint, forward, reverse, secondOrder, taylor, thirdOrder } from "./modes.ts";
-import { determinism, edges, float32, integers, value } from "./values.ts";
+import { determinism, edges, extremes, float32, integers, value } from "./values.ts";
 
 export const checks: readonly Check[] = [
   value,
@@ -15,6 +15,7 @@ export const checks: readonly Check[] = [
   batching,
   float32,
   integers,
+  extremes,
   edges,
   strides,
   aliases,

@@ -2,6 +2,8 @@
 import { jvp } from "../../grad/forward.ts";
 import { vjp } from "../../grad/reverse.ts";
 import { checkForward, checkReverse, checkReverseAlong, type Mode } from "../derivatives.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Fn } from "../diagnose.ts";
 import { Judge } from "../judge.ts";
 import { checkDeterminism, toleranceOf } from "../gradcheck.ts";
 import { dot, weights, withData } from "../numeric.ts";
@@ -94,6 +96,19 @@ export const taylor: Check = {
 
 const ordersOf = ({ order }: Subject): readonly (1 | 2)[] => (order > 1 ? [1, 2] : [1]);
 
+/** ⟨vjp(ȳ), ẋ⟩ and ⟨ȳ, jvp(ẋ)⟩. */
+export function bothWays(f: Fn, xs: readonly Tensor[]): readonly [back: number, there: number] {
+  const moves = xs.map((x, i) => withData(x, weights(x.size, i + 1)));
+  const [y, pull] = vjp(f, ...xs);
+  const cotangent = withData(y, weights(y.size, 7));
+  const [, tangent] = jvp(f, [...xs], moves);
+  const back = pull(cotangent).reduce((sum, g, i) => sum + dot(g.data, moves[i].data), 0);
+  return [back, dot(cotangent.data, tangent.data)];
+}
+
+export const disagreement = (back: number, there: number): Difference =>
+  new Difference(`⟨vjp(ȳ), ẋ⟩ = ${back}, but ⟨ȳ, jvp(ẋ)⟩ = ${there}`);
+
 /** ⟨vjp(ȳ), ẋ⟩ = ⟨ȳ, jvp(ẋ)⟩: the two modes are transposes of each other. */
 export const adjoint: Check = {
   name: "adjoint",
@@ -103,17 +118,10 @@ export const adjoint: Check = {
   run(subject, sample, measure) {
     const { fs, xs } = functionsOf(subject, sample);
     for (const f of fs) {
-      const moves = xs.map((x, i) => withData(x, weights(x.size, i + 1)));
-      const [y, pull] = vjp(f, ...xs);
-      const cotangent = withData(y, weights(y.size, 7));
-      const [, tangent] = jvp(f, [...xs], moves);
-      const back = pull(cotangent).reduce((sum, g, i) => sum + dot(g.data, moves[i].data), 0);
-      const there = dot(cotangent.data, tangent.data);
+      const [back, there] = bothWays(f, xs);
       const error = Math.abs(back - there) / (1 + Math.abs(there));
       // Written so that NaN fails.
-      if (!(error <= 1e-9)) {
-        throw new Difference(`⟨vjp(ȳ), ẋ⟩ = ${back}, but ⟨ȳ, jvp(ẋ)⟩ = ${there}`);
-      }
+      if (!(error <= 1e-9)) throw disagreement(back, there);
       measure.add(error);
     }
     return fs.length > 0;
