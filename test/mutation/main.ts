@@ -6,6 +6,7 @@ import * as autograd from "@wengert/autograd";
 import { opsOf } from "@wengert/autograd/testing";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { formatDocument } from "../support/document.ts";
 import { judge } from "./judge.ts";
 import { mutantsOf } from "./mutants.ts";
 import { figure, render, type Outcome } from "./report.ts";
@@ -47,7 +48,7 @@ console.log(
 );
 if (names.length === 0) {
   const file = join(import.meta.dirname, "../../docs/mutation.md");
-  writeFileSync(file, render(outcomes));
+  writeFileSync(file, await formatDocument(render(outcomes)));
   console.log("written: docs/mutation.md");
 }
 if (killed < 0.99 * (killed + alive)) process.exitCode = 1;

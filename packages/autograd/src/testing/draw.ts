@@ -29,6 +29,7 @@ function drawWith<T>(
   samples: (draw: Draw) => T,
   chooser: Chooser,
   prefersEdges: boolean,
+  note?: (kink: string) => void,
 ): Drawing<T> {
   const choices: Choice[] = [];
   const choose = (min: number, max: number, isReal: boolean): number => {
@@ -45,6 +46,7 @@ function drawWith<T>(
       return choose(low, Math.max(low, Math.floor(max * steps)), true) / steps;
     },
     prefersEdges,
+    note,
   });
   return { sample, choices };
 }
@@ -55,6 +57,7 @@ export function drawRandomly<T>(
   seed: number,
   number: number,
   prefersEdges = false,
+  note?: (kink: string) => void,
 ): Drawing<T> {
   const random = generator(seed, number);
   const chooser: Chooser = (_, min, max, isReal) => {
@@ -63,7 +66,7 @@ export function drawRandomly<T>(
     if (chance < 1 / 12) return chance < 1 / 24 ? min : max;
     return min + Math.floor(random() * (max - min + 1));
   };
-  return drawWith(samples, chooser, prefersEdges);
+  return drawWith(samples, chooser, prefersEdges, note);
 }
 
 /** The sample of a sequence of choices: those that do not fit are brought into their bounds, missing

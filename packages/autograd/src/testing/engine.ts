@@ -57,6 +57,21 @@ export const defaultSeed = 1964;
 export const sampleOf = ({ samples }: Pick<OpRecord, "samples">, number: number): Sample =>
   drawRandomly((draw) => samples(draw), defaultSeed, number).sample;
 
+/** What an op's samples keep away from, as the domains in its record say: values, or "ties". */
+export function kinksOf({ samples }: Pick<OpRecord, "samples">): string[] {
+  const kinks = new Set<string>();
+  for (let number = 0; number < 60; number++) {
+    drawRandomly(
+      (draw) => samples(draw),
+      defaultSeed,
+      number,
+      false,
+      (kink) => kinks.add(kink),
+    );
+  }
+  return [...kinks];
+}
+
 export function runCheck(subject: Subject, check: Check, options: RunOptions = {}): CheckResult {
   const { runs = defaultRuns, seed = defaultSeed, path } = options;
   const started = now();

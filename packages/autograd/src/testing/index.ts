@@ -1,5 +1,5 @@
 export type { Diagnosis } from "./diagnose.ts";
-export { sampleOf, type CheckResult, type Failure } from "./engine.ts";
+export { kinksOf, sampleOf, type CheckResult, type Failure } from "./engine.ts";
 export { GradcheckError, GradcheckInputError, OpCheckError, type Mismatch } from "./errors.ts";
 export { gradcheck, type GradcheckOptions, type GradcheckResult } from "./gradcheck.ts";
 export { isSubject, type Checkable } from "./subject.ts";
