@@ -9,6 +9,7 @@ import { dirname, join, resolve } from "node:path";
 interface Manifest {
   name: string;
   private?: boolean;
+  bin?: Record<string, string>;
 }
 
 const root = dirname(import.meta.dirname);
@@ -36,19 +37,22 @@ function pack(folder: string, destination: string): string {
   return resolve(destination, (JSON.parse(report) as { filename: string }).filename);
 }
 
-function checkContents(tarball: string): void {
+function checkContents(tarball: string, bin: readonly string[]): void {
   const paths = run("tar", "tar", ["-tf", tarball]).split(/\r?\n/);
-  const expected = ["LICENSE", "README.md", "dist/index.js", "dist/index.d.ts", "src/index.ts"];
+  const always = ["LICENSE", "README.md", "dist/index.js", "dist/index.d.ts", "src/index.ts"];
+  // A command's own file only starts what is built.
+  const commands = bin.flatMap((file) => [file.replace("./", ""), "dist/cli.js"]);
+  const expected = [...always, ...commands];
   const missing = expected.filter((path) => !paths.includes(`package/${path}`));
   if (missing.length > 0) throw new Error(`the tarball lacks ${missing.join(", ")}`);
 }
 
-function checkPackage(folder: string, destination: string): void {
+function checkPackage(folder: string, { bin }: Manifest, destination: string): void {
   const tarball = pack(folder, destination);
-  checkContents(tarball);
-  const bin = (name: string) => join(root, "node_modules", ".bin", name);
-  run("publint", bin("publint"), ["run", tarball, "--strict"]);
-  run("attw", bin("attw"), [tarball, "--profile", "esm-only"]);
+  checkContents(tarball, Object.values(bin ?? {}));
+  const tool = (name: string) => join(root, "node_modules", ".bin", name);
+  run("publint", tool("publint"), ["run", tarball, "--strict"]);
+  run("attw", tool("attw"), [tarball, "--profile", "esm-only"]);
 }
 
 function main(): void {
@@ -58,7 +62,7 @@ function main(): void {
       const manifest = readJson<Manifest>(join(root, file));
       if (manifest.private) continue;
       try {
-        checkPackage(join(root, dirname(file)), destination);
+        checkPackage(join(root, dirname(file)), manifest, destination);
         console.log(`${manifest.name}: packs well`);
       } catch (error) {
         process.exitCode = 1;

@@ -4,10 +4,13 @@ import {
   abs,
   cast,
   checkable,
+  defineOp,
   grad,
   gt,
   mean,
   mul,
+  pointwise,
+  scalar,
   normal,
   NDArray,
   relu,
@@ -18,12 +21,14 @@ import {
   where,
   Generator,
   OptionError,
+  type OpRecord,
   type Tensor,
 } from "../src/index.ts";
 import "../src/testing/vitest.ts";
 import {
   checkOp,
   checkResults,
+  OpCheckError,
   gradcheck,
   GradcheckError,
   GradcheckInputError,
@@ -164,6 +169,50 @@ describe("checkable functions", () => {
     expect(() => checkable(f, 3 as never)).toThrow(OptionError);
     expect(() => checkable(f, [{ shape: [3] }], { order: 4 as never })).toThrow(OptionError);
     expect(() => checkOp(checkable(f, [{ shape: 3 as never }]))).toThrow(/Write e\.g\. \{ shape/);
+  });
+});
+
+describe("an op with a wrong record", () => {
+  const record = pointwise({
+    name: "cube",
+    arity: 1,
+    accepts: "float",
+    expr: ([a]) => scalar.mul(a, scalar.mul(a, a)),
+    partials: [({ x: a }) => mul(3, square(a))],
+    reference: ([a]) => a ** 3,
+  });
+  const slope = (g: Tensor, a: Tensor): Tensor => mul(g, mul(3, square(a)));
+  const wrong = (changes: Partial<OpRecord>) => () => checkOp(defineOp({ ...record, ...changes }));
+
+  it.each<[string, Partial<OpRecord>, RegExp]>([
+    [
+      "a gradient of another shape",
+      { broadcasts: false, vjp: [(g, { x: a }) => slope(g, a).reshape([...a.shape, 1])] },
+      /backward of cube: expected a vjp rule for input 0 that returns float64 \[/,
+    ],
+    [
+      "a gradient of another dtype",
+      { vjp: [(g, { x: a }) => slope(g, a).cast("float64")] },
+      /that returns float32 .*got float64/,
+    ],
+    ["a gradient that is none", { vjp: [() => [] as never] }, /backward of cube/],
+    ["two tangents", { jvp: ([t]) => [t, t] }, /a tangent for the output, got 2 tangents/],
+    ["a batch without its axis", { batch: ({ inputs: [a] }) => [sum(a)] }, /batch of cube/],
+  ])("is told of %s", (_, changes, message) => {
+    expect(wrong(changes)).toThrow(OpCheckError);
+    expect(wrong(changes)).toThrow(message);
+  });
+
+  it("does not type-check where a field is missing, and is refused", () => {
+    // That none is optional, the compiler says: a record without any one of them is no record.
+    type Optional = {
+      [K in keyof OpRecord]-?: Omit<OpRecord, K> extends OpRecord ? K : never;
+    }[keyof OpRecord];
+    const noneIsOptional: [Optional] extends [never] ? true : false = true;
+    expect(noneIsOptional).toBe(true);
+    const { batch: _, ...incomplete } = record;
+    // @ts-expect-error: the batching rule is missing.
+    expect(() => defineOp(incomplete)).toThrow(/expected a field batch/);
   });
 });
 

@@ -10,7 +10,7 @@ import { now } from "../tensor/clock.ts";
 import { dtypeInfo, type DType } from "../tensor/dtype.ts";
 import { GradientError, TransformError } from "../tensor/errors.ts";
 import { sizeOf, type Shape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** One output of a call, or a tensor that the tape starts from. */
 export interface TapeTensor {

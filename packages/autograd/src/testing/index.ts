@@ -1,3 +1,4 @@
+export type { Mode } from "./derivatives.ts";
 export type { Diagnosis } from "./diagnose.ts";
 export { kinksOf, sampleOf, type CheckResult, type Failure } from "./engine.ts";
 export { GradcheckError, GradcheckInputError, OpCheckError, type Mismatch } from "./errors.ts";

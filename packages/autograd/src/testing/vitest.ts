@@ -13,6 +13,8 @@ import { gradcheck } from "./gradcheck.ts";
 import { isSubject } from "./subject.ts";
 import { checkOp } from "./suite.ts";
 
+export type { Mode } from "./derivatives.ts";
+
 export interface GradcheckMatcherOptions {
   /** For a plain function: the float64 tensors to check it at. Ops and checkable functions draw samples. */
   readonly inputs?: readonly Tensor[];
