@@ -1,8 +1,9 @@
 // All checks, in order: the columns of every report.
 import type { Check } from "./check.ts";
+import { extremes } from "./extremes.ts";
 import { aliases, batching, broadcast, strides } from "./layouts.ts";
 import { adjoint, forward, reverse, secondOrder, taylor, thirdOrder } from "./modes.ts";
-import { determinism, edges, extremes, float32, integers, value } from "./values.ts";
+import { determinism, edges, float32, integers, value } from "./values.ts";
 
 export const checks: readonly Check[] = [
   value,

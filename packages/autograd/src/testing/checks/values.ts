@@ -18,7 +18,7 @@ import {
   type Check,
   type Measure,
 } from "./check.ts";
-import { adjoint, bothWays, disagreement } from "./modes.ts";
+import { adjoint } from "./modes.ts";
 
 /** The values by a formula in plain JavaScript: the record's own, or what a function is given. */
 export const value: Check = {
@@ -112,66 +112,6 @@ function singleGradients(subject: Subject, sample: SubjectSample, measure: Measu
     });
   });
 }
-
-/** What samples seldom are: far out, equal to each other, without an end. */
-const extremeValues = [0, 1, 1e5, -1e5, Infinity, -Infinity];
-
-/** The sample with the first element, or all elements, of its first floating-point input replaced. */
-function extremesOf(sample: SubjectSample): SubjectSample[] {
-  const first = sample.inputs.findIndex((input) => input.dtype === "float");
-  const { data } = sample.inputs[first];
-  return extremeValues.flatMap((extreme) =>
-    [data.with(0, extreme), data.map(() => extreme)].map((replaced) => ({
-      ...sample,
-      inputs: sample.inputs.with(first, { ...sample.inputs[first], data: replaced }),
-    })),
-  );
-}
-
-const isFinite = (y: Tensor): boolean => y.data.every(Number.isFinite);
-
-/** At ties and kinks there are no differences, but both modes have the same subgradient. Infinite slopes,
- *  as that of a root at 0, have none. */
-function bothModes(subject: Subject, sample: SubjectSample): void {
-  const { fs, xs } = functionsOf(subject, sample);
-  if (!xs.every(isFinite)) return;
-  for (const f of fs) {
-    const [back, there] = bothWays(f, xs);
-    const areFinite = Number.isFinite(back) && Number.isFinite(there);
-    if (areFinite && Math.abs(back - there) > 1e-9 * (1 + Math.abs(there))) {
-      throw disagreement(back, there);
-    }
-  }
-}
-
-/** Values where formulas overflow and guards against it stand: wherever the independent formula has a
- *  finite one, it must be that; and both modes agree there, on kinks and ties as well. */
-export const extremes: Check = {
-  name: "extremes",
-  label: "ext",
-  title: "large, equal and infinite inputs, wherever the independent formula has a value",
-  share: 0.3,
-  skips: ({ op, reference }) =>
-    op && reference ? null : op ? "no reference is given" : "its samples say where it is defined",
-  run(subject, sample, measure) {
-    const first = sample.inputs.find((input) => input.dtype === "float");
-    if (!first || first.data.length === 0) return false;
-    for (const extreme of extremesOf(sample)) {
-      const plain = extreme.inputs.map(({ shape, data }) => new NDArray(shape, data));
-      const expected = subject.reference!(extreme, plain);
-      const outputs = subject.call(instantiateAll(extreme), extreme);
-      outputs.forEach((y, i) => {
-        const { shape, data } = expected[i];
-        // Where the formula has no finite value it says nothing.
-        const wanted = data.map((x, k) => (Number.isFinite(x) ? x : y.data[k]));
-        const what = `output ${i} for ${JSON.stringify(extreme.inputs.map((x) => x.data.map(String)))}`;
-        expectClose(measure, what, y, { shape, data: wanted }, precision[y.dtype]);
-      });
-      if (subject.isDifferentiable && outputs.every(isFinite)) bothModes(subject, extreme);
-    }
-    return true;
-  },
-};
 
 /** The sample with its floats rounded to another dtype. */
 const rounded = (sample: SubjectSample, dtype: "int32" | "bool"): SubjectSample => ({
