@@ -18,6 +18,8 @@ export interface Judgement {
   readonly verdict: Verdict;
   /** The check that failed. */
   readonly by: string | null;
+  /** On how many of the samples compared a survivor differs from the right op. */
+  readonly differs: number;
 }
 
 /** The checks that are likely to notice come first; all of them are tried. */
@@ -31,7 +33,7 @@ const first: Record<Part, readonly string[]> = {
 };
 
 /** Samples by which a survivor is compared with the right op. */
-const comparisons = 300;
+export const comparisons = 300;
 
 export function judge(mutant: Mutant, right: OpFunction, runs?: number): Judgement {
   const wrong = mutant.make();
@@ -39,12 +41,13 @@ export function judge(mutant: Mutant, right: OpFunction, runs?: number): Judgeme
   for (const name of names) {
     const options = { only: [name], shrinks: false, ...(runs && { runs }) };
     const [{ status }] = checkResults(wrong, options);
-    if (status === "failed") return { verdict: "killed", by: name };
+    if (status === "failed") return { verdict: "killed", by: name, differs: comparisons };
   }
   const onSamples = Array.from({ length: comparisons }, (_, i) => sampleOf(right.op, i));
-  if (!agree(wrong.op, right.op, onSamples)) return { verdict: "survived", by: null };
+  const differs = onSamples.filter((sample) => !agree(wrong.op, right.op, [sample])).length;
+  if (differs > 0) return { verdict: "survived", by: null, differs };
   const same = agree(wrong.op, right.op, onSamples.slice(0, 60).flatMap(specials));
-  return { verdict: same ? "equivalent" : "guard", by: null };
+  return { verdict: same ? "equivalent" : "guard", by: null, differs };
 }
 
 /** The sample with some of its floats replaced by values that samples keep away from. */

@@ -1,5 +1,5 @@
 // docs/mutation.md.
-import type { Judgement, Verdict } from "./judge.ts";
+import { comparisons, type Judgement, type Verdict } from "./judge.ts";
 import type { Mutant, Part } from "./mutants.ts";
 
 export interface Outcome extends Judgement {
@@ -42,9 +42,10 @@ export function render(outcomes: readonly Outcome[]): string {
     const those = outcomes.filter((it) => it.verdict === verdict);
     if (those.length === 0) return "None.\n";
     const grouped = new Map<string, string[]>();
-    for (const { mutant } of those) {
+    for (const { mutant, differs } of those) {
       const group = grouped.get(mutant.op) ?? [];
-      grouped.set(mutant.op, [...group, `${mutant.part}, ${mutant.what}`]);
+      const seldom = differs > 0 ? ` (on ${differs} of ${comparisons} samples)` : "";
+      grouped.set(mutant.op, [...group, `${mutant.part}, ${mutant.what}${seldom}`]);
     }
     return [...grouped].map(([op, whats]) => `- \`${op}\`: ${whats.join("; ")}\n`).join("");
   };
@@ -70,7 +71,7 @@ Killed by: ${[...by]
 
 ## What is not killed
 
-**Equivalent** mutants are not wrong: on ${300} samples, and on these with infinities, NaN, zeros, ones, large and
+**Equivalent** mutants are not wrong: on ${comparisons} samples, and on these with infinities, NaN, zeros, ones, large and
 equal elements put in, outputs and derivatives in both modes agree with those of the right op to 1e-12. They scale
 a numerator together with its denominator, move a shift that cancels, or change what a mask takes away.
 
@@ -81,6 +82,9 @@ differences mean nothing. Exact tests hold them (\`packages/autograd/test/hard-s
 
 ${list("guard")}
 ### Survivors
+
+What these change shows on few samples, whose shapes or options are rare; a check that draws 50 of them may miss it,
+and \`checkOp(op, { runs: 1000 })\` finds it.
 
 ${list("survived")}
 ### Equivalent

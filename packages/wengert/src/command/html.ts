@@ -26,7 +26,7 @@ const sheet = `
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
-main { max-width: 1320px; margin: 0 auto; padding: 24px 20px 60px; }
+main { max-width: 1440px; margin: 0 auto; padding: 24px 20px 60px; }
 h1 { font-size: 22px; margin: 0 0 4px; }
 h2 { font-size: 17px; margin: 0 0 10px; }
 .lead { color: var(--quiet); margin: 0 0 16px; }
@@ -40,6 +40,7 @@ table { border-collapse: separate; border-spacing: 2px; font-size: 13px; font-va
 thead th { font-weight: 500; color: var(--quiet); vertical-align: bottom; padding: 4px 6px; text-align: center; line-height: 1.25; }
 thead th:first-child { text-align: left; }
 tbody th { text-align: left; font-weight: 500; padding: 3px 14px 3px 0; white-space: nowrap; }
+tbody tr.file th { color: var(--quiet); padding-top: 12px; }
 tbody th.bad { color: var(--bad-ink); font-weight: 700; }
 td { text-align: center; padding: 3px 6px; border-radius: 5px; min-width: 52px; line-height: 1.2; }
 td small { display: block; color: var(--quiet); font-size: 11px; }
@@ -123,15 +124,16 @@ function table(report: Report, showsFiles: boolean): string {
   const heads = columns.map(
     ({ name, title }) => `<th title="${escape(title)}">${escape(name)}</th>`,
   );
-  const lines = rows.map((row) => {
+  const lines = rows.map((row, i) => {
     const { name, file, cells } = row;
     const bad = cells.some(({ status }) => status === "failed") ? ' class="bad"' : "";
     const samples = cells.reduce((sum, cell) => sum + cell.samples, 0);
-    const worst = worstOfRow(report, row);
-    const head = showsFiles ? `${escape(name)} <small>${escape(file)}</small>` : escape(name);
+    const isFirst = showsFiles && rows[i - 1]?.file !== file;
+    const span = columns.length + 3;
     return (
-      `<tr><th scope="row"${bad}>${head}</th>${cells.map((cell) => cellOf(row, cell)).join("")}` +
-      `<td class="n">${showError(worst)}</td><td class="n">${samples}</td></tr>`
+      (isFirst ? `<tr class="file"><th colspan="${span}">${escape(file)}</th></tr>\n` : "") +
+      `<tr><th scope="row"${bad}>${escape(name)}</th>${cells.map((cell) => cellOf(row, cell)).join("")}` +
+      `<td class="n">${showError(worstOfRow(report, row))}</td><td class="n">${samples}</td></tr>`
     );
   });
   return `<table>
