@@ -82,6 +82,7 @@ export function wrongKernels({ kernel, spec }: Step, shapes: Shapes): WrongKerne
     case "contract":
       return wrongContractions(kernel, shapes);
     case "gather":
+    case "scatter":
     case "scatterAdd":
       return otherAxes(shapes[0], kernel.axis)
         .filter((axis) => shapes[1][axis] <= shapes[0][axis])

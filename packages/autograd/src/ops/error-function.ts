@@ -28,12 +28,13 @@ export const erfinv: OpOf<UnaryFn> = defineOp(
     expr: ([x]) => s.erfinv(x),
     partials: [({ y }) => mul(Math.sqrt(Math.PI) / 2, exp(square(y)))],
     domain: { min: -0.9, max: 0.9 },
-    reference: ([x]) => solve(x),
+    reference: ([x]) => (Math.abs(x) < 1 ? solve(x) : NaN),
   }),
 );
 
 /** 2/√π ∫₀ˣ e^(−t²) dt by Simpson's rule. */
 function erfByIntegral(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x);
   const steps = 400;
   const at = (i: number) => Math.exp(-(((x * i) / steps) ** 2));
   let total = at(0) + at(steps);

@@ -77,6 +77,8 @@ export const polygamma: OpOf<PolygammaFn, PolygammaAttrs> = defineOp<PolygammaFn
     domain: { min: 1, max: 4 },
     attrs: (draw) => ({ order: draw.int(1, 3) }),
     reference: ([x], { order: n }) => {
+      // Poles, and so far to their left that the sum below does not reach.
+      if (x < -200) return NaN;
       // (−1)ⁿ⁺¹ n! Σ (x + k)^(−n−1), its end by the summation formula.
       const z = x + 300;
       const s = n + 1;

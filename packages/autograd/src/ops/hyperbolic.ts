@@ -40,7 +40,7 @@ export const asinh: OpOf<UnaryFn> = defineOp(
     expr: ([x]) => s.asinh(x),
     // 1/√(1 + x²), where the square cannot overflow.
     partials: [({ x }) => reciprocal(hypot(1, x))],
-    reference: ([x]) => Math.log(x + Math.sqrt(x * x + 1)),
+    reference: ([x]) => Math.sign(x) * Math.log(Math.abs(x) + Math.sqrt(x * x + 1)),
   }),
 );
 

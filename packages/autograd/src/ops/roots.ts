@@ -27,7 +27,7 @@ export const rsqrt: OpOf<UnaryFn> = defineOp(
     expr: ([x]) => s.div(1, s.sqrt(x)),
     partials: [({ x, y }) => div(mul(-0.5, y), x)],
     domain: { min: 0.2, max: 4 },
-    reference: ([x]) => x ** -0.5,
+    reference: ([x]) => (x < 0 ? NaN : x ** -0.5),
   }),
 );
 
