@@ -1,5 +1,5 @@
 // Makes tensors of what a program has computed.
-import { Tensor } from "@wengert/autograd";
+import { Tensor, type TypedArray } from "@wengert/autograd";
 import {
   allocate,
   contiguousLayout,
@@ -18,6 +18,8 @@ interface Output {
   readonly layout: Layout;
   readonly address: number;
   readonly isLarge: boolean;
+  /** The elements there, as of the last call. */
+  view: TypedArray | null;
 }
 
 export class Outputs {
@@ -25,6 +27,7 @@ export class Outputs {
   private readonly pointers: Pointers;
   /** The memory that large outputs of the running call go to. */
   private loans: (Loan | null)[] = [];
+  private readonly hasLarge: boolean;
 
   constructor(plan: Plan, graph: Graph, addresses: readonly number[], pointers: Pointers) {
     this.pointers = pointers;
@@ -35,13 +38,16 @@ export class Outputs {
         layout: contiguousLayout(dtype, graph.outputs[i].shape),
         address: addresses[buffer] + offset * dtypeInfo(dtype).bytes,
         isLarge: pointers.has(buffer),
+        view: null,
       };
     });
+    this.hasLarge = this.outputs.some(({ isLarge }) => isLarge);
     this.reset();
   }
 
   /** Finds memory for large outputs, if there is any to be had; else they are copied. */
   prepare(): void {
+    if (!this.hasLarge) return;
     this.loans = [];
     for (const { buffer, layout, address, isLarge } of this.outputs) {
       const loan = isLarge ? lend(layout.dtype, layout.size) : null;
@@ -52,10 +58,13 @@ export class Outputs {
 
   /** The outputs as tensors of their own. */
   take(): Tensor[] {
-    const tensors = this.outputs.map(({ layout, address }, i) => {
-      const loan = this.loans[i];
-      return new Tensor(layout, loan ? loan.keep() : copied(layout, address), 0);
-    });
+    const { outputs, loans } = this;
+    const tensors = new Array<Tensor>(outputs.length);
+    for (let i = 0; i < outputs.length; i++) {
+      const output = outputs[i];
+      const loan = this.hasLarge ? loans[i] : null;
+      tensors[i] = new Tensor(output.layout, loan ? loan.keep() : copied(output), 0);
+    }
     this.reset();
     return tensors;
   }
@@ -68,6 +77,7 @@ export class Outputs {
 
   /** Without a call, the program has only its own memory to write to. */
   private reset(): void {
+    if (!this.hasLarge) return;
     this.loans = [];
     for (const { buffer, address, isLarge } of this.outputs) {
       if (isLarge) this.pointers.set(buffer, address);
@@ -75,8 +85,14 @@ export class Outputs {
   }
 }
 
-function copied({ dtype, size }: Layout, address: number): Storage {
+function copied(output: Output): Storage {
+  const { dtype, size } = output.layout;
   const data = allocate(dtype, size);
-  data.set(heap().view(dtype, address, size));
+  const { memory } = heap();
+  // Growth gives the memory another buffer.
+  if (output.view?.buffer !== memory.buffer) output.view = heap().view(dtype, output.address, size);
+  // One number needs no call.
+  if (size === 1) data[0] = output.view[0];
+  else data.set(output.view);
   return new Storage(data);
 }

@@ -33,6 +33,8 @@ export class CompiledProgram {
   private readonly inputs: Inputs;
   private readonly outputs: Outputs;
   private readonly written: ReadonlySet<Storage>;
+  /** The same as a list: to go through a set makes garbage at each call. */
+  private readonly changing: readonly Storage[];
   private failure: unknown = null;
   private readonly makeCareful: () => Plan;
   /** What runs instead of this program since something that it assumes has turned out not to hold. */
@@ -61,6 +63,7 @@ export class CompiledProgram {
     this.threads = this.emitter.isParallel ? maxThreads() : 1;
     const stored = new Set(recording.graph.stores.map(({ cell }) => cell));
     this.written = new Set(recording.cells.filter((_, i) => stored.has(i)));
+    this.changing = [...this.written];
     this.inputs = new Inputs(plan, buffers, this.pointers, this.written);
     this.outputs = new Outputs(plan, recording.graph, buffers, this.pointers);
   }
@@ -134,7 +137,8 @@ export class CompiledProgram {
       this.outputs.discard();
       return null;
     }
-    for (const storage of this.written) storage.version += 1;
+    const { changing } = this;
+    for (let i = 0; i < changing.length; i++) changing[i].version += 1;
     return this.outputs.take();
   }
 
