@@ -75,6 +75,21 @@ describe("several costly functions", () => {
     expectOracle(kernel, [reals(n * m), new Float32Array(n * m)]);
   });
 
+  test("beside a sum over one element, which stays one", () => {
+    const body = new Body();
+    const e = body.call("exp", body.load(0));
+    const total = body.add({ kind: "reduce", dtype: "float32", op: "sum", arg: e });
+    const value = body.call("tanh", body.call("div", e, total));
+    const kernel: LoopKernel = {
+      dims: [150],
+      rowDims: 0,
+      operands: [f32(1), f32(1)],
+      instrs: body.instrs,
+      stores: [{ operand: 1, value }],
+    };
+    expectOracle(kernel, [reals(150), new Float32Array(150)]);
+  });
+
   test("one of which varies along the outer dim of a row alone", () => {
     const body = new Body();
     const outer = body.call("exp", body.load(0));

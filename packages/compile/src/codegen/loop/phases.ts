@@ -42,6 +42,8 @@ const lanesOf = ({ instrs, streams }: Nest): Lanes =>
 function inRows({ nest, vector }: Order, { live }: Values): Nest | null {
   const heavy = [...live].filter((v) => nest.instrs[v].kind === "call" && isHeavy(nest.instrs[v]));
   if (nest.row.length > 0 || heavy.length < 2 || vector.size < shortestRow) return null;
+  // A sum over a row of nothing, of one element, must not become one over this row.
+  if ([...live].some((v) => nest.instrs[v].kind === "reduce")) return null;
   const rest = nest.outer.filter((dim) => dim !== vector);
   if (vector.size <= pieceSize) return { ...nest, outer: rest, row: [vector] };
   const [parts, within] = splitDim(vector, pieceSize);
