@@ -116,7 +116,7 @@ function isSamePlace(a: Bound, i: number, b: Bound, j: number): boolean {
 }
 
 /** The loop without the stores that `isNeeded` refuses and without what only they needed. */
-export function prune(loop: Bound, isNeeded: (buffer: number) => boolean = () => true): Bound {
+export function prune(loop: Bound, isNeeded: (buffer: number) => boolean): Bound {
   const { kernel, bindings } = loop;
   const stores = kernel.stores.filter((store) => isNeeded(bindings[store.operand].buffer));
   const used = new Set<number>();

@@ -9,7 +9,6 @@ import { isTurns, wantedBody } from "../plan/turns.ts";
 import { chains, epilogues, fuse } from "./fuse.ts";
 import { gatherWindows } from "./gather-windows.ts";
 import { inlineCheap } from "./inline.ts";
-import { multiplyAdd } from "./multiply-add.ts";
 import { pruneStores } from "./prune.ts";
 import { assemble, joinAssembled } from "./assemble.ts";
 import { fold, removeDead, shareEqual } from "./simplify.ts";
@@ -35,7 +34,6 @@ export const planPasses: readonly Pass<Plan>[] = [
   { name: "chains", run: (plan) => pruneStores(fuse(plan, chains)) },
   { name: "inline again", run: inlineCheap },
   { name: "chains again", run: (plan) => pruneStores(fuse(plan, chains)) },
-  { name: "multiply-add", run: multiplyAdd },
   { name: "schedule", run: schedule },
 ];
 

@@ -30,10 +30,6 @@ export function emitFloat(
     case "mul":
     case "div":
       return code[fn](a, b);
-    case "multiplyAdd":
-      return code.madd(a, b, args[2]);
-    case "negativeMultiplyAdd":
-      return code.nmadd(a, b, args[2]);
     case "mulZero":
       return mulZero(code, a, b);
     case "min":
