@@ -11,11 +11,14 @@ import {
 import { currentWatcher, isTransforming } from "@wengert/autograd/compiler";
 import { explain } from "./explain/explain.ts";
 import type { Explanation } from "./explain/types.ts";
+import { Families, kindOf, type SizedCall } from "./families.ts";
 import { assumingPasses } from "./optimise/assume.ts";
 import { optimise } from "./optimise/index.ts";
 import { PlainCall, takeApart, type Call } from "./program/arguments.ts";
+import type { Axes, Runnable, Shapes } from "./program/family.ts";
 import { CompiledProgram } from "./program/program.ts";
 import { checkIdle } from "./program/lock.ts";
+import { hold } from "./record/fields.ts";
 import { Recorder, type Recording } from "./record/recorder.ts";
 import { checkResult } from "./record/result.ts";
 
@@ -23,6 +26,14 @@ export interface CompileOptions {
   /** Whether gradients that the function clears and fills can be read after a call. Default: false:
    *  they exist inside of the program alone. */
   readonly keepGrads?: boolean;
+  /**
+   * Axes whose size may be another one at each call, served by one program: an axis for each tensor of the
+   * arguments in their order, or null for none, e.g. `[0, 0]` for a batch `(x, labels)`. All of
+   * them have the same size in a call. Such a program is made by the first call whose size is at least 2.
+   * Default: an axis becomes symbolic when its third size comes. `false`: a program for each size.
+   * Where one program cannot do for all sizes, each has its own, and `explain()` says why.
+   */
+  readonly symbolic?: false | readonly (number | null)[];
 }
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -47,8 +58,8 @@ export type Compiled<F extends AnyFunction> = F & {
 
 /** A way in which the function runs, for certain arguments and a certain state of its surroundings. */
 interface Variant {
-  readonly program: CompiledProgram;
-  readonly recording: Recording<unknown>;
+  readonly program: Runnable;
+  readonly recording: Pick<Recording<unknown>, "guards" | "gradients" | "result">;
   /** What it was made for, if that can be told at a glance. */
   readonly plain: PlainCall | null;
   /** Whether the function returns one tensor, and not a tree of them. */
@@ -58,10 +69,20 @@ interface Variant {
 /** More programs than this, and those not used for longest are forgotten. */
 const maxPrograms = 64;
 
+/** Calls of different sizes that share a program are remembered in greater number. */
+const maxVariants = 1024;
+
 /** A function that nobody can call any more gives back the memory of its programs. */
-const release = new FinalizationRegistry((variants: Map<string, readonly Variant[]>) => {
-  for (const list of variants.values()) for (const { program } of list) program.dispose();
+const release = new FinalizationRegistry((owned: Owned) => {
+  for (const list of owned.variants.values()) for (const { program } of list) program.dispose();
+  owned.families?.dispose();
 });
+
+interface Owned {
+  /** By the key of the arguments; those used last come last. */
+  readonly variants: Map<string, readonly Variant[]>;
+  readonly families: Families | null;
+}
 
 /**
  * The same function as one WebAssembly program: forward, backward and update of a training step run
@@ -69,8 +90,8 @@ const release = new FinalizationRegistry((variants: Map<string, readonly Variant
  */
 export function compile<F extends AnyFunction>(f: F, options: CompileOptions = {}): Compiled<F> {
   checkCompilable(f);
-  checkOptions("compile", options, ["keepGrads"]);
-  const cache = new ProgramCache(f, options.keepGrads ?? false);
+  checkOptions("compile", options, ["keepGrads", "symbolic"]);
+  const cache = new ProgramCache(f, options.keepGrads ?? false, familiesOf(options.symbolic));
   const call = (...args: never[]): unknown => {
     // Inside of a transform or of another recording it is simply f.
     if (isTransforming() || currentWatcher() !== null) return f(...args);
@@ -83,6 +104,26 @@ export function compile<F extends AnyFunction>(f: F, options: CompileOptions = {
   Object.defineProperty(call, "explain", { value: () => cache.explain() });
   return call as unknown as Compiled<F>;
 }
+
+function familiesOf(symbolic: CompileOptions["symbolic"]): Families | null {
+  if (symbolic === false) return null;
+  if (symbolic === undefined) return new Families("automatic");
+  if (!Array.isArray(symbolic)) throw noAxes(symbolic);
+  const axes: Axes = symbolic.map((axis: unknown) => {
+    if (axis === null) return [];
+    if (typeof axis !== "number") throw noAxes(axis);
+    return [axis];
+  });
+  return new Families(axes);
+}
+
+const noAxes = (got: unknown) =>
+  new OptionError({
+    where: "compile",
+    expected: "symbolic to be false, or a list of an axis or null for each tensor of the arguments",
+    got: describeValue(got),
+    fix: "Write e.g. compile(f, { symbolic: [0, 0] }) for a batch in axis 0 of both arguments.",
+  });
 
 function checkCompilable(f: unknown): void {
   if (typeof f === "function") return;
@@ -99,15 +140,22 @@ class ProgramCache {
   private readonly keepGrads: boolean;
   /** By the key of the arguments; those used last come last. */
   private readonly variants = new Map<string, readonly Variant[]>();
+  private readonly families: Families | null;
   private latest: Variant | null = null;
-  /** How many variants there are. */
+  /** How many variants have a program of their own. */
   private kept = 0;
-  compilations = 0;
+  /** Programs for one size. */
+  private fixed = 0;
 
-  constructor(f: AnyFunction, keepGrads: boolean) {
+  constructor(f: AnyFunction, keepGrads: boolean, families: Families | null) {
     this.f = f;
     this.keepGrads = keepGrads;
-    release.register(this, this.variants);
+    this.families = families;
+    release.register(this, { variants: this.variants, families });
+  }
+
+  get compilations(): number {
+    return this.fixed + (this.families?.compilations ?? 0);
   }
 
   call(args: readonly unknown[]): unknown {
@@ -122,8 +170,11 @@ class ProgramCache {
 
   explain(): Explanation {
     const { latest, f, compilations } = this;
-    if (latest)
-      return explain(latest.program.current, f.name || "a compiled function", compilations);
+    if (latest) {
+      const symbolic = this.families?.describe() ?? [];
+      const name = f.name || "a compiled function";
+      return explain(latest.program.current, name, { compilations, symbolic });
+    }
     throw new TransformError({
       where: "explain",
       expected: "a compiled function that has been called",
@@ -148,36 +199,45 @@ class ProgramCache {
   }
 
   private make(args: readonly unknown[], taken: Call): Variant {
-    const first = this.record(args, taken, null);
-    const recording = this.record(args, taken, first);
-    const program = new CompiledProgram(recording, optimise(recording.graph), () =>
-      optimise(recording.graph, assumingPasses),
-    );
-    this.compilations++;
-    this.kept++;
-    return {
-      program,
-      recording,
-      plain: PlainCall.of(args),
-      isSingle: recording.result instanceof Tensor,
+    const shapes = taken.tensors.map(({ shape }) => shape as readonly number[]);
+    const call: SizedCall | null = this.families && {
+      kind: takeApart(args, kindOf).key,
+      shapes,
+      record: (others) => this.record(args, taken, null, others),
     };
+    const known = call && this.families!.find(call);
+    if (known) return variantOf(args, ...known);
+    const first = this.record(args, taken, null, shapes);
+    const recording = this.record(args, taken, first, shapes);
+    const shared = call && this.families!.found(call, recording);
+    if (shared) return variantOf(args, shared, recording);
+    const program = programOf(recording);
+    this.fixed++;
+    this.kept++;
+    return variantOf(args, program, recording);
   }
 
   private forgetOldest(): void {
-    if (this.kept <= maxPrograms) return;
-    const [key, [oldest, ...rest]] = this.variants.entries().next().value!;
-    oldest.program.dispose();
-    this.kept--;
-    if (rest.length > 0) this.variants.set(key, rest);
-    else this.variants.delete(key);
+    while (this.kept > maxPrograms || this.variants.size > maxVariants) {
+      const [key, [oldest, ...rest]] = this.variants.entries().next().value!;
+      oldest.program.dispose();
+      if (oldest.program instanceof CompiledProgram) this.kept--;
+      if (rest.length > 0) this.variants.set(key, rest);
+      else this.variants.delete(key);
+    }
   }
 
-  private record(args: readonly unknown[], taken: Call, earlier: Recording | null): Recording {
+  private record(
+    args: readonly unknown[],
+    taken: Call,
+    earlier: Recording | null,
+    shapes: Shapes,
+  ): Recording {
     const recorder = new Recorder(earlier);
     const stands = new Map(
-      taken.tensors.map((tensor) => [
+      taken.tensors.map((tensor, i) => [
         tensor,
-        recorder.input(tensor.shape, tensor.dtype, tensor.requiresGrad),
+        recorder.input(shapes[i], tensor.dtype, tensor.requiresGrad),
       ]),
     );
     const given = args.map((arg) => mapTree(arg, (leaf) => stands.get(leaf)!, "compile"));
@@ -187,6 +247,26 @@ class ProgramCache {
       this.keepGrads,
     );
   }
+}
+
+/** A program for one size. Not made where a closure would see the cache: it is let go with that. */
+function programOf(recording: Recording): CompiledProgram {
+  const { graph } = recording;
+  return new CompiledProgram(recording, optimise(graph), () => optimise(graph, assumingPasses));
+}
+
+/** Remembers of the recording what calls need. */
+function variantOf(
+  args: readonly unknown[],
+  program: Runnable,
+  { guards, gradients, result }: Recording,
+): Variant {
+  return {
+    program,
+    recording: { guards, gradients, result },
+    plain: PlainCall.of(args),
+    isSingle: result instanceof Tensor,
+  };
 }
 
 /** Gives gradients to their owners, and puts the results into the form of what f returned. */
@@ -200,7 +280,4 @@ function finish({ recording, isSingle }: Variant, outputs: readonly Tensor[]): u
 }
 
 /** Whether what the program was recorded under still holds. */
-function isCurrent({ recording: { guards } }: Variant): boolean {
-  for (const { read, value } of guards) if (!Object.is(read(), value)) return false;
-  return true;
-}
+const isCurrent = ({ recording }: Variant): boolean => hold(recording.guards);

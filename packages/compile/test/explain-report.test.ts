@@ -57,6 +57,7 @@ function fixedReport(): Report {
     barriers: 3,
     hostOps: ["a<b>&'c'"],
     compilations: 1,
+    symbolic: [],
   };
 }
 

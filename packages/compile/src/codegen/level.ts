@@ -1,6 +1,7 @@
 // Where the buffers of a plan lie while its code is written: at the top at addresses that are known, in
 // a loop's body at places of the surrounding plan, some of which move on with each turn.
 import { dtypeInfo } from "@wengert/autograd/compiler";
+import { isSymbolic } from "../size/scope.ts";
 import type { Plan, TurnsGroup } from "../plan/group.ts";
 import type { FunctionBuilder, Local } from "../wasm/function.ts";
 
@@ -14,6 +15,8 @@ export interface Addresses {
   readonly counters: number;
   /** Where start and end of each group are noted for each thread (float64 milliseconds), or null. */
   readonly times: number | null;
+  /** Memory for so many numbers that depend on a size which is not known yet. */
+  readonly table?: (count: number) => number;
 }
 
 export interface Level {
@@ -31,7 +34,8 @@ export const topLevel = (plan: Plan, { buffers, pointers }: Addresses): Level =>
   plan,
   push: (f, buffer, byte) => {
     const pointer = pointers.get(buffer);
-    if (pointer === undefined) f.i32(buffers[buffer] + byte);
+    if (pointer === undefined && isSymbolic(byte)) f.i32(buffers[buffer]).i32(byte).op("i32.add");
+    else if (pointer === undefined) f.i32(buffers[buffer] + byte);
     else f.i32(pointer).memory("i32.load").i32(byte).op("i32.add");
   },
   span: (buffer) => ({ start: buffers[buffer], end: buffers[buffer] + sizeInBytes(plan, buffer) }),

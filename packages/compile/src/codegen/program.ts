@@ -1,15 +1,9 @@
 // The module of a program: its kernels, and one function that calls them in order with barriers.
 import { dtypeInfo } from "@wengert/autograd/compiler";
-import {
-  accesses,
-  canFail,
-  type Binding,
-  type Group,
-  type HostGroup,
-  type Plan,
-} from "../plan/group.ts";
+import { accesses, canFail, type Binding, type Group, type Plan } from "../plan/group.ts";
 import type { FunctionBuilder, FunctionRef } from "../wasm/function.ts";
 import { ModuleBuilder, type MemoryLimits } from "../wasm/module.ts";
+import type { Sites } from "../wasm/sites.ts";
 import { emitBarrier } from "../run/barrier.ts";
 import type { ControlLayout } from "../run/control.ts";
 import type { Features } from "./context.ts";
@@ -35,6 +29,20 @@ export interface Target {
   readonly maxThreads: number;
 }
 
+/** What calls a program's module into being, and explains it. */
+export interface Emitter {
+  readonly scratchBytes: number;
+  readonly kernelCount: number;
+  /** Bytes for the counters of parts. */
+  readonly counterBytes: number;
+  readonly isParallel: boolean;
+  isSerial(group: number): boolean;
+  /** The finished module: exports `run` (thread, threads) → status. */
+  finish(addresses: Addresses): Uint8Array<ArrayBuffer>;
+  /** What the table of the finished module holds for a size. */
+  numbers(size: number): readonly number[];
+}
+
 /** A group with the code that was written for it. */
 interface Emitted {
   readonly group: Group;
@@ -48,23 +56,20 @@ interface Emitted {
 }
 
 /** A program whose kernels are written, but not yet the function that calls them with addresses. */
-export class ProgramEmitter {
-  readonly scratchBytes: number;
+export class ProgramEmitter implements Emitter {
+  readonly module: ModuleBuilder;
   readonly kernelCount: number;
-  /** What host calls are for, by the number that "host" is called with. */
-  readonly hostGroups: readonly HostGroup[];
-  private readonly module: ModuleBuilder;
   private readonly barrier: FunctionRef;
   private readonly host: FunctionRef;
   private readonly now: FunctionRef;
-  private readonly emitted: readonly Emitted[];
+  private emitted: readonly Emitted[];
   private readonly plan: Plan;
   private readonly target: Target;
 
-  constructor(plan: Plan, target: Target) {
+  constructor(plan: Plan, target: Target, sites: Sites | null = null) {
     this.plan = plan;
     this.target = target;
-    this.module = new ModuleBuilder(target.limits);
+    this.module = new ModuleBuilder(target.limits, sites);
     this.host = this.module.import("host", ["i32"], []);
     this.now = this.module.import("now", [], ["f64"]);
     const host = importHostFunctions(this.module);
@@ -80,8 +85,19 @@ export class ProgramEmitter {
     });
     this.emitted = plan.groups.map((group) => emit(group, cache));
     this.kernelCount = cache.size;
-    this.hostGroups = plan.groups.filter((group) => group.kind === "host");
-    this.scratchBytes = Math.max(0, ...this.emitted.map(({ scratchBytes }) => scratchBytes));
+  }
+
+  get scratchBytes(): number {
+    return Math.max(0, ...this.scratch);
+  }
+
+  /** Bytes of scratch memory of each group. */
+  get scratch(): readonly number[] {
+    return this.emitted.map(({ scratchBytes }) => scratchBytes);
+  }
+
+  set scratch(bytes: readonly number[]) {
+    this.emitted = this.emitted.map((it, i) => ({ ...it, scratchBytes: bytes[i] }));
   }
 
   /** Whether there is anything for more than one thread to do. */
@@ -112,11 +128,20 @@ export class ProgramEmitter {
     return isSerial || maxThreads < 2 || parts < 2 * maxThreads ? 0 : parts;
   }
 
-  /** The finished module: exports `run` (thread, threads) → status. */
   finish(addresses: Addresses): Uint8Array<ArrayBuffer> {
+    this.link(addresses);
+    return this.module.toBytes();
+  }
+
+  /** All sizes are known when the module is written. */
+  numbers(): readonly number[] {
+    return [];
+  }
+
+  /** Writes the function that calls the kernels. */
+  link(addresses: Addresses): void {
     const run = this.module.function(["i32", "i32"], ["i32"], (f) => this.emitRun(f, addresses));
     this.module.export("run", run);
-    return this.module.toBytes();
   }
 
   private emitRun(f: FunctionBuilder, addresses: Addresses): void {

@@ -1,6 +1,7 @@
 // Running sums, running products and linear recurrences. The steps of one scan depend on each other;
 // so lanes are scans side by side, and so are the vectors of a block, which hides the latency of a step.
 import type { FunctionBuilder, Local } from "../wasm/function.ts";
+import { isSymbolic, likely } from "../size/scope.ts";
 import type { CodegenContext } from "./context.ts";
 import type { EmittedKernel, Instr, ScanKernel } from "./ir.ts";
 import { emitAddresses, emitAdvance, emitShare, normalAxes, serialLimit } from "./strided.ts";
@@ -43,12 +44,15 @@ function plan(kernel: ScanKernel): Plan {
     dims.slice(0, -1),
     memory.map(({ strides }) => strides),
   );
-  const across = acrossAxis(axes) ?? { size: 1, strides: memory.map(() => 1) };
+  const across = acrossAxis(axes.filter(({ size }) => !isSymbolic(size))) ?? {
+    size: 1,
+    strides: memory.map(() => 1),
+  };
   const block = isPlain(across) ? 4 * lanes : lanes;
   const outer = axes.filter((axis) => axis !== across);
   const units = outer.reduce((n, { size }) => n * size, Math.ceil(across.size / block));
   const elements = dims.reduce((n, size) => n * size, 1);
-  const isSerial = units < 2 || elements * instrs.length < serialLimit;
+  const isSerial = units < 2 || likely(elements) * instrs.length < serialLimit;
   return { lanes, outer, across, block, units, isSerial };
 }
 

@@ -6,6 +6,7 @@
 // meet at one element, whatever the index holds: such dims may be moved anywhere, and be split
 // between threads.
 import type { FunctionBuilder, Local } from "../wasm/function.ts";
+import { ceilDiv, isPositive, isSymbolic, likely } from "../size/scope.ts";
 import type { CodegenContext } from "./context.ts";
 import type { EmittedKernel, ScatterKernel } from "./ir.ts";
 import { emitAddresses, emitAdvance, emitShare, normalAxes, serialLimit } from "./strided.ts";
@@ -60,12 +61,12 @@ function plan(kernel: ScatterKernel): Plan {
     grain,
     rows: axes.filter((axis) => !separate.has(axis) && axis !== vector),
     vector,
-    isSerial: elements < serialLimit || unitsOf(outer, range, grain) < 2,
+    isSerial: likely(elements) < serialLimit || unitsOf(outer, range, grain) < 2,
   };
 }
 
 const unitsOf = (outer: readonly Axis[], range: Axis | null, grain: number): number =>
-  outer.reduce((units, { size }) => units * size, range ? Math.ceil(range.size / grain) : 1);
+  outer.reduce((units, { size }) => units * size, range ? ceilDiv(range.size, grain) : 1);
 
 /**
  * Two iterations that differ by δ meet where Σ s_e δ_e = 0; the index counts as one more dim. Let
@@ -82,9 +83,11 @@ function isSeparate(axis: Axis, axes: readonly Axis[], kernel: ScatterKernel): b
     if (other === axis || other.size <= 1) continue;
     const stride = Math.abs(other.strides[target]);
     if (stride < step) span += stride * (other.size - 1);
-    else g = gcd(g, stride);
+    // Of strides that depend on a size that is not known, 1 is the divisor that is.
+    else g = isSymbolic(stride) ? gcd(g, 1) : gcd(g, stride);
   }
-  return span < step && (g === 0 || span + step * (axis.size - 1) < g);
+  const reach = span + step * (axis.size - 1);
+  return isPositive(step - span) && (g === 0 || isPositive(g - reach));
 }
 
 function gcd(a: number, b: number): number {
@@ -96,6 +99,7 @@ function gcd(a: number, b: number): number {
 function vectorAxis(axes: readonly Axis[], separate: ReadonlySet<Axis>): Axis | null {
   const fits = axes.filter(
     (axis, d) =>
+      !isSymbolic(axis.size) &&
       axis.strides[index] === 0 &&
       axis.strides[target] === 1 &&
       (d === axes.length - 1 || separate.has(axis)),
@@ -127,7 +131,7 @@ class Emitter {
   run(): void {
     const { f } = this;
     const { outer, range, grain, isSerial } = this.plan;
-    const chunks = range ? Math.ceil(range.size / grain) : 1;
+    const chunks = range ? ceilDiv(range.size, grain) : 1;
     const { begin, end } = emitShare(f, unitsOf(outer, range, grain), isSerial);
     const bases = f.params.slice(2, 5);
     const unit = f.get(begin).keep("i32");
@@ -155,7 +159,7 @@ class Emitter {
       f.get(local).get(first).op("i32.sub").i32(grain).op("i32.mul").keep("i32");
     const low = scaled(unit);
     const high = scaled(stop);
-    if (range.size % grain !== 0) {
+    if (isSymbolic(range.size) || range.size % grain !== 0) {
       f.get(high).i32(range.size).get(high).i32(range.size).op("i32.lt_u", "select").set(high);
     }
     return { low, high };

@@ -10,8 +10,12 @@ import { renderText } from "./text.ts";
 import type { Explanation, KernelReport, Report } from "./types.ts";
 
 /** Explains a program by the arguments of its latest call. What the program works on stays as it is. */
-export function explain(program: CompiledProgram, name: string, compilations: number): Explanation {
-  const report = reportOn(program, compilations);
+export function explain(
+  program: CompiledProgram,
+  name: string,
+  facts: Pick<Report, "compilations" | "symbolic">,
+): Explanation {
+  const report = reportOn(program, facts);
   return {
     ...report,
     toString: () => renderText(report),
@@ -20,8 +24,11 @@ export function explain(program: CompiledProgram, name: string, compilations: nu
   };
 }
 
-function reportOn(program: CompiledProgram, compilations: number): Report {
-  const { plan, arena, emitter, moduleBytes } = program;
+function reportOn(
+  program: CompiledProgram,
+  facts: Pick<Report, "compilations" | "symbolic">,
+): Report {
+  const { presentPlan: plan, arena, emitter, moduleBytes } = program;
   const { threads, milliseconds, barriers, spans } = profile(program);
   const kernels = plan.groups.map((group, i): KernelReport => {
     const { flops, bytes } = workOf(group, plan);
@@ -54,6 +61,6 @@ function reportOn(program: CompiledProgram, compilations: number): Report {
     milliseconds,
     barriers,
     hostOps: kernels.flatMap(({ kind, ops }) => (kind === "host" ? ops : [])),
-    compilations,
+    ...facts,
   };
 }

@@ -43,6 +43,8 @@ export interface Report {
   readonly hostOps: readonly string[];
   /** How often the function has been recorded and compiled so far. */
   readonly compilations: number;
+  /** Which axes one program serves whatever their size, and which it does not, and why. */
+  readonly symbolic: readonly string[];
 }
 
 /** What a compiled function does at a call like its latest, with times that were measured. */

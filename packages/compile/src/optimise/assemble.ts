@@ -3,6 +3,7 @@
 import { sizeOf } from "@wengert/autograd/compiler";
 import { isWholeRef } from "../graph/builder.ts";
 import type { AssembleKernel, Box, Graph, Node, Ref } from "../graph/graph.ts";
+import { isPositive } from "../size/scope.ts";
 import { rebuild } from "./simplify.ts";
 
 /** Every pad and every concatenation as an assembly. */
@@ -92,5 +93,5 @@ const isApart = (x: Box, a: Ref, y: Box, b: Ref): boolean =>
   x.starts.some((start, d) => {
     const end = start + (a.shape[d] - 1) * x.steps[d];
     const otherEnd = y.starts[d] + (b.shape[d] - 1) * y.steps[d];
-    return end < y.starts[d] || otherEnd < start;
+    return isPositive(y.starts[d] - end) || isPositive(start - otherEnd);
   });

@@ -2,6 +2,7 @@
 // transposed, a slice), instead of being written and read.
 import type { Instr, LoopKernel } from "../codegen/ir.ts";
 import { Body } from "../plan/body.ts";
+import { isPositive } from "../size/scope.ts";
 import { accesses, type Binding, type Group, type LoopGroup, type Plan } from "../plan/group.ts";
 import { isHeavy, sizeOfDims, widensLanes } from "./limits.ts";
 import type { Bound } from "./match.ts";
@@ -244,7 +245,7 @@ function follow(
     start[d] = Math.floor(rest / weights[d]);
     rest -= start[d] * weights[d];
   }
-  if (rest !== 0 || start.some((s, d) => s < 0 || s >= made.dims[d])) return null;
+  if (rest !== 0 || start.some((s, d) => s < 0 || !isPositive(made.dims[d] - s))) return null;
   let kernel = reader;
   for (let round = 0; round < 8; round++) {
     const { strides } = kernel.operands[operand];
@@ -282,7 +283,7 @@ function overflow({ kernel, along, start }: Course, dims: readonly number[]): nu
       else high += reach;
       if (widest < 0 || kernel.dims[d] > kernel.dims[widest]) widest = d;
     });
-    if (low < 0 || high >= dims[e]) return widest;
+    if (!isPositive(low + 1) || !isPositive(dims[e] - high)) return widest;
   }
   return null;
 }

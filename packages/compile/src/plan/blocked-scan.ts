@@ -2,6 +2,7 @@
 // totals of the blocks, then each block with the total of those before it. How blocks are cut depends on the
 // extent alone, so results do not depend on the number of threads.
 // (G. E. Blelloch, "Prefix sums and their applications", 1990.)
+import { isSymbolic } from "../size/scope.ts";
 import { sizeOf } from "@wengert/autograd/compiler";
 import type { Instr, ScanKernel } from "../codegen/ir.ts";
 import type { Binding, Buffer, Group, LoopGroup, Plan, ScanGroup } from "./group.ts";
@@ -27,7 +28,9 @@ export function blockScans(plan: Plan): Plan {
 
 function isWorthwhile({ dims, instrs, operands, value, output }: ScanKernel): boolean {
   const length = dims.at(-1)!;
-  if (length < shortest || sizeOf(dims.slice(0, -1)) > fewest) return false;
+  // How many blocks there are has to be known.
+  if (dims.some(isSymbolic) || length < shortest) return false;
+  if (sizeOf(dims.slice(0, -1)) > fewest) return false;
   const isCarry = (id: number): boolean => {
     const instr = instrs[id];
     return instr.kind === "load" && instr.operand === 0;

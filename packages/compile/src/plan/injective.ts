@@ -1,3 +1,4 @@
+import { isPositive } from "../size/scope.ts";
 import type { Shape } from "@wengert/autograd";
 
 /** Whether no two indices lead to one place. */
@@ -7,7 +8,7 @@ export function isInjective(dims: Shape, strides: readonly number[]): boolean {
     .sort((x, y) => Math.abs(strides[x]) - Math.abs(strides[y]));
   let span = 0;
   for (const d of axes) {
-    if (Math.abs(strides[d]) <= span) return false;
+    if (!isPositive(Math.abs(strides[d]) - span)) return false;
     span += Math.abs(strides[d]) * (dims[d] - 1);
   }
   return true;

@@ -21,8 +21,17 @@ function idOf(value: WeakKey): number {
   return id;
 }
 
-/** Takes arguments apart. */
-export function takeApart(args: readonly unknown[]): Call {
+/** Equal for layouts that one program can serve. */
+function keyOfLayout({ layout }: Tensor): string {
+  const { id } = layout.isContiguous ? layout : contiguousLayout(layout.dtype, layout.shape);
+  return String(id);
+}
+
+/** Takes arguments apart. `name` tells tensors apart that need different programs. */
+export function takeApart(
+  args: readonly unknown[],
+  name: (tensor: Tensor) => string = keyOfLayout,
+): Call {
   const tensors: Tensor[] = [];
   let key = isRecording(null) ? "grad" : "no grad";
   const walk = (node: unknown, depth: number): void => {
@@ -34,9 +43,7 @@ export function takeApart(args: readonly unknown[]): Call {
       if (known >= 0) key += `=${known};`;
       else {
         tensors.push(node);
-        const { layout, requiresGrad } = node;
-        const { id } = layout.isContiguous ? layout : contiguousLayout(layout.dtype, layout.shape);
-        key += `${requiresGrad ? "g" : "t"}${id};`;
+        key += `${node.requiresGrad ? "g" : "t"}${name(node)};`;
       }
     } else if (Array.isArray(node)) {
       key += "[";

@@ -1,5 +1,5 @@
 // The words at which the threads of a program find the next part of a kernel to do.
-import type { ProgramEmitter } from "../codegen/program.ts";
+import type { Emitter } from "../codegen/program.ts";
 import { heap, type Block } from "../run/heap.ts";
 
 export class Counters {
@@ -7,7 +7,7 @@ export class Counters {
   private readonly block: Block | null;
   private readonly words: Int32Array;
 
-  constructor({ counterBytes }: ProgramEmitter) {
+  constructor({ counterBytes }: Emitter) {
     this.block = counterBytes > 0 ? heap().allocate(counterBytes, "counters of a program") : null;
     this.address = this.block?.address ?? 0;
     // Only threads share work, and memory that they share keeps its views when it grows.

@@ -75,7 +75,7 @@ export class Inputs {
     const view = this.ownView(slot);
     if (!layout.isContiguous) view.set(copyElements(data, layout, offset));
     else if (offset === 0 && data.length === view.length) view.set(data);
-    else view.set(data.subarray(offset, offset + view.length));
+    else view.set(data.subarray(offset, offset + layout.size));
   }
 
   /** Where the program can read the storage itself: if it lives in the programs' memory, or has come

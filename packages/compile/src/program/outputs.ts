@@ -23,14 +23,27 @@ interface Output {
 }
 
 export class Outputs {
-  private readonly outputs: readonly Output[];
+  private outputs: readonly Output[] = [];
+  private readonly addresses: readonly number[];
   private readonly pointers: Pointers;
   /** The memory that large outputs of the running call go to. */
   private loans: (Loan | null)[] = [];
-  private readonly hasLarge: boolean;
+  private hasLarge = false;
 
-  constructor(plan: Plan, graph: Graph, addresses: readonly number[], pointers: Pointers) {
+  constructor(
+    plan: Plan,
+    graph: Pick<Graph, "outputs">,
+    addresses: readonly number[],
+    pointers: Pointers,
+  ) {
     this.pointers = pointers;
+    this.addresses = addresses;
+    this.resize(plan, graph);
+  }
+
+  /** Takes the shapes and places of the outputs from a plan and a graph for another size. */
+  resize(plan: Plan, graph: Pick<Graph, "outputs">): void {
+    const { addresses, pointers } = this;
     this.outputs = plan.outputs.map(({ buffer, offset }, i) => {
       const { dtype } = plan.buffers[buffer];
       return {

@@ -1,11 +1,10 @@
 // Runs a program once more with time stamps around its kernels, and leaves everything as it was.
 import type { TypedArray } from "@wengert/autograd";
 import type { Storage } from "@wengert/autograd/compiler";
-import { ProgramEmitter, Status } from "../codegen/program.ts";
+import { Status, type Emitter } from "../codegen/program.ts";
 import { hostImports } from "../codegen/vector/index.ts";
 import { CompiledProgramError } from "../errors.ts";
 import { accesses } from "../plan/group.ts";
-import { features } from "../run/features.ts";
 import { heap, type Block } from "../run/heap.ts";
 import { now } from "../run/platform.ts";
 import { threadPool, type LoadedProgram } from "../run/pool.ts";
@@ -99,6 +98,7 @@ class Stage {
   private readonly loaded: LoadedProgram;
   private readonly block: Block;
   private readonly counters: Counters;
+  private readonly emitter: Emitter;
   private readonly times: { readonly address: number; readonly length: number };
 
   constructor(program: CompiledProgram) {
@@ -107,14 +107,9 @@ class Stage {
     this.program = program;
     this.threads = program.threads;
     this.groups = plan.groups.length;
-    const { limits, control } = memory;
     const maxThreads = Math.max(this.threads, threadPool().size);
-    const emitter = new ProgramEmitter(plan, {
-      limits,
-      control,
-      features: features(),
-      maxThreads,
-    });
+    const emitter = program.newEmitter(maxThreads);
+    this.emitter = emitter;
     const length = this.groups * 2 * maxThreads;
     this.block = memory.allocate(emitter.scratchBytes + length * 8 + 8, "the times of a program");
     const times = this.block.address;
@@ -122,8 +117,8 @@ class Stage {
     const scratch = Math.ceil((times + length * 8) / 16) * 16;
     this.counters = new Counters(emitter);
     const { address: counters } = this.counters;
-    const pointers = program.pointers.slots;
-    const bytes = emitter.finish({ buffers, pointers, scratch, counters, times });
+    const { slots: pointers } = program.pointers;
+    const bytes = program.complete(emitter, { buffers, pointers, scratch, counters, times });
     const host = (i: number): void => program.callHost(i);
     this.loaded = threadPool().load(bytes, { ...hostImports, host });
   }
@@ -131,6 +126,7 @@ class Stage {
   dispose(): void {
     threadPool().unload(this.loaded);
     this.counters.dispose();
+    this.program.forget(this.emitter);
     heap().free(this.block);
   }
 

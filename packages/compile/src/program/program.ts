@@ -2,7 +2,8 @@
 import type { Tensor } from "@wengert/autograd";
 import { checkIndex, dtypeInfo, type Storage } from "@wengert/autograd/compiler";
 import { hostImports } from "../codegen/vector/index.ts";
-import { ProgramEmitter, Status } from "../codegen/program.ts";
+import { ProgramEmitter, Status, type Emitter, type Target } from "../codegen/program.ts";
+import type { Addresses } from "../codegen/level.ts";
 import type { HostGroup, Plan } from "../plan/group.ts";
 import { assumption } from "../optimise/assume.ts";
 import { bytesOf, planArena, type Arena } from "../plan/arena.ts";
@@ -20,7 +21,7 @@ import { Pointers } from "./pointers.ts";
 export class CompiledProgram {
   readonly plan: Plan;
   readonly arena: Arena;
-  readonly emitter: ProgramEmitter;
+  readonly emitter: Emitter;
   readonly moduleBytes: number;
   readonly addresses: readonly number[];
   readonly recording: Recording;
@@ -30,26 +31,33 @@ export class CompiledProgram {
   readonly pointers: Pointers;
   readonly threads: number;
   private readonly counters: Counters;
+  protected readonly outputs: Outputs;
+  /** Of a program for many sizes, the one of the present call. */
+  protected size: number | null = null;
+  private readonly tables = new Map<Emitter, Block>();
   private readonly inputs: Inputs;
-  private readonly outputs: Outputs;
   private readonly written: ReadonlySet<Storage>;
   /** The same as a list: to go through a set makes garbage at each call. */
   private readonly changing: readonly Storage[];
+  private readonly makeEmitter: (target: Target) => Emitter;
   private failure: unknown = null;
   private readonly makeCareful: () => Plan;
   /** What runs instead of this program since something that it assumes has turned out not to hold. */
   private careful: CompiledProgram | null = null;
 
   /** @param makeCareful a plan of the same recording that assumes nothing, for when `plan` has to be given up */
-  constructor(recording: Recording, plan: Plan, makeCareful: () => Plan) {
-    const memory = heap();
+  constructor(
+    recording: Recording,
+    plan: Plan,
+    makeCareful: () => Plan,
+    makeEmitter: (target: Target) => Emitter = (target) => new ProgramEmitter(plan, target),
+  ) {
     this.makeCareful = makeCareful;
+    this.makeEmitter = makeEmitter;
     this.recording = recording;
     this.plan = plan;
     this.arena = planArena(plan);
-    const { limits, control } = memory;
-    const target = { limits, control, features: features(), maxThreads: maxThreads() };
-    this.emitter = new ProgramEmitter(plan, target);
+    this.emitter = this.newEmitter(maxThreads());
     this.addresses = this.place();
     const scratch = this.block(this.emitter.scratchBytes, "scratch of a compiled function");
     const { addresses: buffers } = this;
@@ -57,7 +65,7 @@ export class CompiledProgram {
     this.counters = new Counters(this.emitter);
     const counters = this.counters.address;
     const places = { buffers, pointers: this.pointers.slots, scratch, counters, times: null };
-    const bytes = this.emitter.finish(places);
+    const bytes = this.finished(places);
     this.moduleBytes = bytes.length;
     this.loaded = threadPool().load(bytes, { ...hostImports, host: (i) => this.callHost(i) });
     this.threads = this.emitter.isParallel ? maxThreads() : 1;
@@ -66,6 +74,50 @@ export class CompiledProgram {
     this.changing = [...this.written];
     this.inputs = new Inputs(plan, buffers, this.pointers, this.written);
     this.outputs = new Outputs(plan, recording.graph, buffers, this.pointers);
+  }
+
+  /** The module of the program; without one, there is nothing to be kept. */
+  private finished(addresses: Addresses): Uint8Array<ArrayBuffer> {
+    try {
+      return this.complete(this.emitter, addresses);
+    } catch (error) {
+      this.freeMemory();
+      throw error;
+    }
+  }
+
+  /** Writes the kernels anew. */
+  newEmitter(threads: number): Emitter {
+    const { limits, control } = heap();
+    return this.makeEmitter({ limits, control, features: features(), maxThreads: threads });
+  }
+
+  /** The module of an emitter of this program. */
+  complete(emitter: Emitter, addresses: Addresses): Uint8Array<ArrayBuffer> {
+    const table = (count: number): number => {
+      const block = heap().allocate(4 * count, "sizes of a compiled function");
+      this.tables.set(emitter, block);
+      return block.address;
+    };
+    const bytes = emitter.finish({ ...addresses, table });
+    this.fillTables();
+    return bytes;
+  }
+
+  /** Lets go what `complete` has made for an emitter, when its module is unloaded. */
+  forget(emitter: Emitter): void {
+    const block = this.tables.get(emitter);
+    if (block) heap().free(block);
+    this.tables.delete(emitter);
+  }
+
+  /** Sets the numbers in the module that depend on a size. */
+  protected fillTables(): void {
+    if (this.size === null) return;
+    for (const [emitter, block] of this.tables) {
+      const numbers = emitter.numbers(this.size);
+      heap().view("int32", block, numbers.length).set(numbers);
+    }
   }
 
   /** Runs the program. @returns the tensors that it yields, in order. */
@@ -142,10 +194,20 @@ export class CompiledProgram {
     return this.outputs.take();
   }
 
+  /** The plan for the sizes of the latest call. */
+  get presentPlan(): Plan {
+    return this.plan;
+  }
+
   private giveUp(): CompiledProgram {
-    const { recording, makeCareful } = this;
     this.release();
-    return (this.careful = new CompiledProgram(recording, makeCareful(), makeCareful));
+    return (this.careful = this.carefully());
+  }
+
+  /** A program that does the same and assumes nothing. */
+  protected carefully(): CompiledProgram {
+    const { recording, makeCareful } = this;
+    return new CompiledProgram(recording, makeCareful(), makeCareful);
   }
 
   /** Gives back what belongs to the program alone. */
@@ -155,13 +217,18 @@ export class CompiledProgram {
   }
 
   private release(): void {
+    threadPool().unload(this.loaded);
+    this.freeMemory();
+  }
+
+  private freeMemory(): void {
     this.pointers.dispose();
     this.counters.dispose();
-    threadPool().unload(this.loaded);
+    for (const emitter of this.tables.keys()) this.forget(emitter);
     for (const block of this.blocks.splice(0)) heap().free(block);
   }
 
-  private block(bytes: number, what: string): number {
+  protected block(bytes: number, what: string): number {
     const block = heap().allocate(bytes, what);
     this.blocks.push(block);
     return block.address;
@@ -196,7 +263,7 @@ export class CompiledProgram {
     if (words.get(words.layout.failure) !== 0) return;
     words.set(words.layout.hosting, 1);
     try {
-      this.runHost(this.emitter.hostGroups[i]);
+      this.runHost(this.hostGroup(i));
     } catch (error) {
       this.failure = error;
       words.set(words.layout.failure, 1);
@@ -204,6 +271,11 @@ export class CompiledProgram {
     } finally {
       words.set(words.layout.hosting, 0);
     }
+  }
+
+  /** What a call of the host is for, by its number. */
+  protected hostGroup(i: number): HostGroup {
+    return this.plan.groups.filter((group) => group.kind === "host")[i];
   }
 
   private runHost({ kernel, shapes, bindings }: HostGroup): void {

@@ -7,6 +7,12 @@ export interface Guard {
   readonly value: unknown;
 }
 
+/** Whether what a function was recorded under is as it was. */
+export function hold(guards: readonly Guard[]): boolean {
+  for (const { read, value } of guards) if (!Object.is(read(), value)) return false;
+  return true;
+}
+
 type Holder = Record<string, unknown>;
 
 /** The fields of an object and of containers among them, from before a function uses them. */

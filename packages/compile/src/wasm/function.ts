@@ -11,6 +11,8 @@ import {
   type MemoryOp,
   type PlainOp,
 } from "./opcodes.ts";
+import { isSymbolic } from "../size/scope.ts";
+import { firstSite, type Sites } from "./sites.ts";
 
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 
@@ -51,9 +53,12 @@ export class FunctionBuilder {
   private depth = 0;
   /** Where `interleave` may cut the part that is being written. */
   private cuts: { readonly depth: number; readonly at: number[] } | null = null;
+  /** Where numbers are noted that may depend on a size that is not known yet. */
+  private readonly sites: Sites | null;
 
-  constructor(params: readonly ValueType[]) {
+  constructor(params: readonly ValueType[], sites: Sites | null = null) {
     this.params = params.map((type, index) => ({ index, type }));
+    this.sites = sites;
   }
 
   /** A new local variable, of undetermined content; inside of `scope` it ends with the scope. */
@@ -134,10 +139,13 @@ export class FunctionBuilder {
   }
 
   i32(value: number): this {
+    if (this.sites) return this.push([firstSite + this.sites.note(value)]);
     return this.push([0x41, ...signed(value | 0)]);
   }
 
   i64(value: number | bigint): this {
+    if (typeof value === "number" && isSymbolic(value))
+      return this.i32(value).op("i64.extend_i32_u");
     return this.push([0x42, ...signed(value)]);
   }
 
@@ -176,6 +184,13 @@ export class FunctionBuilder {
   }
 
   i32x4(...values: [number] | [number, number, number, number]): this {
+    if (this.sites && values.some(isSymbolic)) {
+      this.i32(values[0]).op("i32x4.splat");
+      values.forEach((value, lane) => {
+        if (value !== values[0]) this.i32(value).lane("i32x4.replace_lane", lane);
+      });
+      return this;
+    }
     return this.v128(bytesOf(Int32Array.from(spread(values, 4))));
   }
 
@@ -262,8 +277,13 @@ export class FunctionBuilder {
     });
   }
 
-  /** The finished body: declarations of locals, code, end. */
-  toBytes(): number[] {
+  /** All that distinguishes the function from one of the same parameters and other numbers at sites. */
+  get form(): readonly (readonly unknown[])[] {
+    return [this.code, this.head, this.locals];
+  }
+
+  /** The finished body: declarations of locals, code, end. `expand` writes what stands at a site. */
+  toBytes(expand: (site: number) => readonly number[] = () => []): number[] {
     const groups: [count: number, type: ValueType][] = [];
     for (const type of this.locals) {
       const last = groups.at(-1);
@@ -272,7 +292,10 @@ export class FunctionBuilder {
     }
     const declarations = groups.flatMap(([count, type]) => [...unsigned(count), typeCodes[type]]);
     const head = [...unsigned(groups.length), ...declarations, ...this.head];
-    return [...unsigned(head.length + this.code.length + 1), ...head].concat(this.code, 0x0b);
+    const code = this.sites
+      ? this.code.flatMap((it) => (it < firstSite ? it : expand(it - firstSite)))
+      : this.code;
+    return [...unsigned(head.length + code.length + 1), ...head].concat(code, 0x0b);
   }
 
   private nested(code: number, body: (label: Label) => void): this {

@@ -1,6 +1,7 @@
 // Puts functions together to a WebAssembly module (core specification, chapter 5.5).
 import { FunctionBuilder, typeCodes, type FunctionRef, type ValueType } from "./function.ts";
 import { unsigned } from "./opcodes.ts";
+import type { Sites } from "./sites.ts";
 
 export interface MemoryLimits {
   /** In pages of 64 KiB. */
@@ -20,13 +21,18 @@ export class ModuleBuilder {
   private readonly types = new Map<string, number>();
   private readonly imports: Import[] = [];
   private readonly functions: { readonly type: number; bytes: number[] }[] = [];
+  /** What is written when all sites are known. */
+  private readonly bodies: FunctionBuilder[] = [];
   private readonly exports: { readonly name: string; readonly index: number }[] = [];
   private readonly limits: MemoryLimits;
   private readonly named = new Map<string, FunctionRef>();
+  private readonly sites: Sites | null;
 
-  /** The memory is imported as "env" "memory". */
-  constructor(limits: MemoryLimits) {
+  /** The memory is imported as "env" "memory". With `sites`, integers are noted there, and `toBytes` is
+   *  told what stands for them. */
+  constructor(limits: MemoryLimits, sites: Sites | null = null) {
     this.limits = limits;
+    this.sites = sites;
   }
 
   /** A function of the host's, "env" `name`. */
@@ -45,9 +51,10 @@ export class ModuleBuilder {
     const index = this.imports.length + this.functions.length;
     const slot = { type: this.typeOf(params, results), bytes: [] as number[] };
     this.functions.push(slot);
-    const f = new FunctionBuilder(params);
+    const f = new FunctionBuilder(params, this.sites);
+    if (this.sites) this.bodies[this.functions.length - 1] = f;
     body(f);
-    slot.bytes = f.toBytes();
+    if (!this.sites) slot.bytes = f.toBytes();
     return { index, params, results };
   }
 
@@ -62,7 +69,22 @@ export class ModuleBuilder {
     this.exports.push({ name, index: ref.index });
   }
 
-  toBytes(): Uint8Array<ArrayBuffer> {
+  /** Whether another module differs from this one by numbers at sites alone. */
+  hasFormOf(other: ModuleBuilder): boolean {
+    const isSame = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+      a.length === b.length && a.every((x, i) => x === b[i]);
+    return (
+      this.bodies.length === other.bodies.length &&
+      this.functions.every(({ type }, i) => type === other.functions[i].type) &&
+      this.bodies.every((body, i) =>
+        body.form.every((part, k) => isSame(part, other.bodies[i].form[k])),
+      )
+    );
+  }
+
+  /** `expand` writes what stands at a site. */
+  toBytes(expand: (site: number) => readonly number[] = () => []): Uint8Array<ArrayBuffer> {
+    this.bodies.forEach((body, i) => (this.functions[i].bytes = body.toBytes(expand)));
     // Names are ASCII.
     const name = (value: string) => vector(Array.from(value, (c) => c.charCodeAt(0)));
     const { initial, maximum, shared } = this.limits;

@@ -1,5 +1,5 @@
 // A process of its own whose memory is watched. Prints one line of JSON.
-import { mul, normal, tensor, zeros, type Tensor } from "@wengert/autograd";
+import { add, cumsum, mul, normal, tensor, zeros, type Tensor } from "@wengert/autograd";
 import { Adam } from "@wengert/optim";
 import { compile, ready, setThreads } from "../../src/index.ts";
 import { heap } from "../../src/run/heap.ts";
@@ -57,6 +57,23 @@ async function steps() {
   });
 }
 
+/** Training with batches of many sizes, which one program serves. */
+async function sizes() {
+  const model = mlp("float32");
+  const optimizer = new Adam(model.parameters());
+  const step = compile(training(model, optimizer, classify).step, { symbolic: [0, 0] });
+  const batches = [9, 4, 16, 7, 2, 5].map((n) => ({
+    x: zeros([n, 6]),
+    y: tensor(Int32Array.from({ length: n }, (_, i) => i % 3)),
+  }));
+  const grown = await growth((i) => {
+    const { x, y } = batches[i % batches.length];
+    const loss = step(x, y);
+    if (!Number.isFinite(loss.item())) throw new Error("the loss is no number");
+  });
+  return { ...grown, compilations: step.compilations };
+}
+
 async function outputs() {
   const w = normal([1024]);
   const f = compile((x: Tensor) => [mul(w, x), { y: mul(x, 2) }]);
@@ -65,9 +82,9 @@ async function outputs() {
 }
 
 /** Functions made, used once and dropped, each with weights and an arena of its own. */
-async function functions() {
-  const size = 2 ** 18;
-  const once = (k: number) => {
+const functions = () =>
+  dropped((k) => {
+    const size = 2 ** 18;
     const w = zeros([size]);
     const f = compile((x: Tensor) => {
       w.copyFrom(mul(x, k));
@@ -75,7 +92,19 @@ async function functions() {
     });
     f(zeros([size]));
     return [f, w];
-  };
+  });
+
+/** The same with programs for many sizes. */
+const symbolicFunctions = () =>
+  dropped((k) => {
+    const width = 2 ** 14;
+    const w = zeros([width]);
+    const f = compile((x: Tensor) => mul(cumsum(add(mul(x, k), w), { axis: 0 }), w));
+    for (const rows of [4, 9, 5, 7, 17]) f(zeros([rows, width]));
+    return [f, w];
+  });
+
+async function dropped(once: (k: number) => readonly unknown[]) {
   const start = heap().bytesInUse;
   const first = once(0);
   const single = heap().bytesInUse - start;
@@ -90,7 +119,13 @@ async function functions() {
 }
 
 setThreads(Number(process.argv[3] ?? 2));
-const scenarios: Record<string, () => Promise<object>> = { steps, outputs, functions };
+const scenarios: Record<string, () => Promise<object>> = {
+  steps,
+  sizes,
+  outputs,
+  functions,
+  symbolicFunctions,
+};
 await ready();
 console.log(JSON.stringify(await scenarios[process.argv[2]]()));
 process.exit(0);

@@ -82,6 +82,13 @@ describe("Memory", () => {
     expect(inUse).toBe(0);
   });
 
+  it("nor with batches of many sizes", async () => {
+    const { heapPerStep, resident, inUse, compilations } = await report("sizes");
+    expect(heapPerStep).toBeLessThan(8);
+    expect(resident).toBeLessThan(32 * mebibyte);
+    expect([inUse, compilations]).toEqual([0, 1]);
+  });
+
   it("results that are dropped are collected", async () => {
     const { heapPerStep, external, resident } = await report("outputs");
     expect(heapPerStep).toBeLessThan(8);
@@ -90,8 +97,11 @@ describe("Memory", () => {
     expect(resident).toBeLessThan(48 * mebibyte);
   });
 
-  it("blocks return when their tensors are collected, and programs with their functions", async () => {
-    const { inUse, peak, single } = await report("functions");
+  it.each([
+    ["their functions", "functions"],
+    ["functions of many sizes", "symbolicFunctions"],
+  ])("blocks return when their tensors are collected, and programs with %s", async (_, what) => {
+    const { inUse, peak, single } = await report(what);
     // 60 functions of some single bytes each would otherwise be in use at the end.
     expect(single).toBeGreaterThan(mebibyte);
     expect(peak).toBeGreaterThan(2 * single);

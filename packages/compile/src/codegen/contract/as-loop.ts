@@ -1,10 +1,12 @@
 // A contraction as a loop with a sum: for integers, for what has no sum worth the name (outer
 // products), and for epilogues that tiles cannot run.
+import { plus } from "../../size/scope.ts";
 import type { FunctionRef } from "../../wasm/function.ts";
 import type { CodegenContext } from "../context.ts";
 import type { Contraction, EmittedKernel, Instr, LoopKernel, Operand } from "../ir.ts";
 import { elementBytes } from "../vector/index.ts";
 import { emitLoop } from "../loop/index.ts";
+import { align } from "./layout.ts";
 
 /** The loop whose operands are a, b and the epilogue's from 1 on. */
 export function loopOf(c: Contraction): LoopKernel {
@@ -103,7 +105,6 @@ export function emitInTwo(
     },
   });
   const loop = emitLoop(ctx, { ...c.epilogue, operands: [target, ...operands.slice(1)] });
-  const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
   const sumBytes = align(dims.reduce((x, y) => x * y, elementBytes[c.dtype]));
   const used = align(sums.scratchBytes);
   const params = new Array<"i32">(operands.length + 5).fill("i32");
@@ -121,10 +122,10 @@ export function emitInTwo(
     phases: [
       ...sums.phases.map((phase) => wrap(phase, [0, 1, 2, 3, { scratch: used }, { scratch: 0 }])),
       ...loop.phases.map((phase) =>
-        wrap(phase, [0, 1, { scratch: used }, ...inner, { scratch: used + sumBytes }]),
+        wrap(phase, [0, 1, { scratch: used }, ...inner, { scratch: plus(used, sumBytes) }]),
       ),
     ],
-    scratchBytes: used + sumBytes + align(loop.scratchBytes),
+    scratchBytes: plus(plus(used, sumBytes), align(loop.scratchBytes)),
     cycles: sums.cycles + loop.cycles,
   };
 }

@@ -1,4 +1,5 @@
 // Contractions as WebAssembly functions.
+import { likely, plus } from "../../size/scope.ts";
 import type { CodegenContext } from "../context.ts";
 import type { Contraction, ContractionAxis, EmittedKernel } from "../ir.ts";
 import { emitLoop, isSerial as isSerialLoop } from "../loop/index.ts";
@@ -44,7 +45,7 @@ function emitTiles(ctx: CodegenContext, c: Contraction, dtype: FloatType): Emitt
       ...packing,
       ...(plan.isStaged ? [product("partials"), product("finish")] : [product("product")]),
     ],
-    scratchBytes: layout.own + layout.ownBytes * ctx.maxThreads,
+    scratchBytes: plus(layout.own, layout.ownBytes * ctx.maxThreads),
     cycles: plan.cost,
   };
 }
@@ -61,4 +62,5 @@ const outputs = (c: Contraction): number => extent(c.batch) * extent(c.m) * exte
 const isLoop = (c: Contraction): boolean => extent(c.k) <= 1;
 
 /** Less than what a barrier between threads costs, at 20 000 products in a microsecond. */
-const isSmall = (c: Contraction): boolean => outputs(c) * (extent(c.k) + 8) < 1 << 13;
+const isSmall = (c: Contraction): boolean =>
+  likely(outputs(c)) * (likely(extent(c.k)) + 8) < 1 << 13;

@@ -1,5 +1,6 @@
 // The summation index k of a product, cut into blocks whose panels stay in the caches. Inside of a
 // block an operand is walked by a stride where one will do, else by a table of offsets.
+import { ceilDiv, isSymbolic, lastPart, likely } from "../../size/scope.ts";
 import { linearStride, sizeOf, type Axis } from "./axes.ts";
 
 /** Above this k is cut (a panel of 8 columns is then 48 KiB), into blocks of at most `blockLength`. */
@@ -17,6 +18,8 @@ export interface KBlocks {
   readonly pieces: number;
   readonly lastLength: number;
   readonly count: number;
+  /** Elements of all the pieces of the cut axis. */
+  readonly perAxis: number;
 }
 
 export function kBlocks(k: readonly Axis[]): KBlocks {
@@ -29,15 +32,15 @@ export function kBlocks(k: readonly Axis[]): KBlocks {
     pieces: 1,
     lastLength: total,
     count: 1,
+    perAxis: total,
   };
-  if (total <= longestWhole) return whole;
+  if (likely(total) <= longestWhole) return whole;
   let first = k.length;
   let length = 1;
   while (length * k[first - 1].size <= blockLength) length *= k[--first].size;
   const cut = k[first - 1];
-  const pieces = Math.ceil((cut.size * length) / blockLength);
-  const part = Math.ceil(cut.size / pieces);
-  const count = Math.ceil(cut.size / part);
+  const part = partOf(cut.size, length);
+  const count = ceilDiv(cut.size, part);
   const piece: Axis = { ...cut, size: count, a: cut.a * part, b: cut.b * part };
   return {
     total,
@@ -45,9 +48,16 @@ export function kBlocks(k: readonly Axis[]): KBlocks {
     inner: [{ ...cut, size: part }, ...k.slice(first)],
     length: part * length,
     pieces: count,
-    lastLength: (cut.size - part * (count - 1)) * length,
+    lastLength: lastPart(cut.size, part) * length,
     count: sizeOf(k.slice(0, first - 1)) * count,
+    perAxis: cut.size * length,
   };
+}
+
+/** How much of an axis of so many steps goes into a block: pieces as equal as can be. */
+function partOf(size: number, length: number): number {
+  if (isSymbolic(size)) return Math.max(1, Math.floor(blockLength / length));
+  return Math.ceil(size / Math.ceil((size * length) / blockLength));
 }
 
 /** An operand's stride from one k to the next within a block, or null: then it needs a table. */

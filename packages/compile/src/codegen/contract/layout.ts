@@ -1,8 +1,9 @@
 // Where a contraction keeps what it needs besides its operands.
+import { isSymbolic, plus } from "../../size/scope.ts";
 import { sizeOf } from "./axes.ts";
 import { bytesOf } from "./micro.ts";
 import { strideOfK } from "./kblocks.ts";
-import type { Plan } from "./plan.ts";
+import { mostChunks, type Plan } from "./plan.ts";
 
 /** Byte offsets from the scratch address, and within a thread's own part. */
 export interface Layout {
@@ -29,7 +30,9 @@ export interface Layout {
  *  count, few enough that their sums are still in the first-level cache. */
 export const tilesInGroup = 16;
 
-const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+/** To whole cache lines, where the size is known. */
+export const align = (bytes: number): number =>
+  isSymbolic(bytes) ? bytes : Math.ceil(bytes / 64) * 64;
 
 export function layoutOf(plan: Plan): Layout {
   const { k, tiles, vectors, dtype } = plan;
@@ -37,14 +40,19 @@ export function layoutOf(plan: Plan): Layout {
   const rowUnits = rowUnitsOf(plan);
   const chunkBytes = panelsOf(plan) * rowUnits * tileBytes;
   const rowPanelBytes = tiles.rows * k.total * bytesOf(dtype);
-  const rowPanels = plan.isStaged ? align(plan.chunks * chunkBytes) : 0;
+  const chunks = isSymbolic(plan.chunks) ? mostChunks : plan.chunks;
+  const rowPanels = plan.isStaged ? align(chunks * chunkBytes) : 0;
   const columnPanelBytes = vectors * 16 * k.total;
   const columnPanels = align(
-    rowPanels + (plan.packRows ? sizeOf(plan.groups.batch) * rowUnits * rowPanelBytes : 0),
+    plus(rowPanels, plan.packRows ? sizeOf(plan.groups.batch) * rowUnits * rowPanelBytes : 0),
   );
-  const own = align(columnPanels + (plan.sharesColumns ? panelsOf(plan) * columnPanelBytes : 0));
+  const own = align(plus(columnPanels, plan.sharesColumns ? panelsOf(plan) * columnPanelBytes : 0));
   let ownBytes = 0;
-  const take = (bytes: number): number => (ownBytes += align(bytes)) - align(bytes);
+  const take = (bytes: number): number => {
+    const offset = ownBytes;
+    ownBytes = plus(ownBytes, align(bytes));
+    return offset;
+  };
   const tile = take(tileBytes * (plan.isGrouped ? tilesInGroup : 1));
   const panel = take(plan.packColumns && !plan.sharesColumns ? vectors * 16 * k.length : 0);
   // Rows that are neither a panel nor contiguous are walked by a table even where a stride would do.

@@ -69,8 +69,7 @@ export function emitPackRows(
 /** Pushes where block `number` of k begins, in units of so many bytes. */
 export function pushK(phase: Phase, number: Local, bytes: number): Phase["f"] {
   const { f, plan } = phase;
-  const { pieces, length, lastLength } = plan.k;
-  const perAxis = (pieces - 1) * length + lastLength;
+  const { pieces, length, perAxis } = plan.k;
   f.get(number)
     .i32(pieces)
     .op("i32.div_u")
@@ -86,7 +85,7 @@ export function pushK(phase: Phase, number: Local, bytes: number): Phase["f"] {
 
 /** The first row of a tile: tile · (rows − 1) + min(tile, large). */
 export function rowStart({ f, plan }: Phase, tile: Local | null): Local | null {
-  const { rows, large, count } = plan.tiles;
+  const { rows, large, count } = { ...plan.tiles, ...plan.tiles.open };
   if (tile === null) return null;
   if (large === count) return f.get(tile).i32(rows).op("i32.mul").keep("i32");
   f.get(tile)
@@ -102,8 +101,22 @@ export function withTileRows(
   tile: Local | null,
   body: (rows: number) => void,
 ): void {
-  const { rows, large, count } = plan.tiles;
-  if (tile === null || large === count) body(rows);
+  const { rows, large, count, open } = plan.tiles;
+  if (open !== null && tile !== null) {
+    f.i32(open.rows).get(tile).i32(open.large).op("i32.ge_u", "i32.sub");
+    const own = f.keep("i32");
+    const choose = (r: number): void => {
+      if (r === 1) return body(1);
+      f.get(own)
+        .i32(r)
+        .op("i32.eq")
+        .if(
+          () => body(r),
+          () => choose(r - 1),
+        );
+    };
+    choose(rows);
+  } else if (tile === null || large === count) body(rows);
   else {
     f.get(tile).i32(large).op("i32.lt_u");
     f.if(

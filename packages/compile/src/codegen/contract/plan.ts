@@ -1,5 +1,6 @@
 // Which axes become the rows and the columns of register tiles, and how the operands are read: the
 // cheapest by an estimate in cycles.
+import { atMost, ceilDiv, isMultiple, isSymbolic, lastPart, likely } from "../../size/scope.ts";
 import type { Contraction, Store } from "../ir.ts";
 import { isCostly } from "./epilogue.ts";
 import { groupsOf, sizeOf, transposed, type Axis, type Groups } from "./axes.ts";
@@ -13,6 +14,9 @@ export interface RowTiles {
   readonly count: number;
   readonly rows: number;
   readonly large: number;
+  /** What `rows` and `large` will be, where the number of rows is not known yet: `rows` is the most that
+   *  there can be. */
+  readonly open: { readonly rows: number; readonly large: number } | null;
 }
 
 /** The columns of a panel: `valid` of them from `start` on count, of which the first `skip` have been
@@ -72,14 +76,15 @@ export interface Plan {
 const none: Axis = { size: 1, a: 0, b: 0, streams: [] };
 const mostRows = 6;
 /** A fixed number of chunks: a multiple of most numbers of threads. */
-const mostChunks = 24;
+export const mostChunks = 24;
 
 export function planOf(c: Contraction, dtype: FloatType): Plan {
   const upright = groupsOf(c);
   const plans = [false, true].flatMap((isSwapped) => {
     const groups = isSwapped ? transposed(upright) : upright;
     const rows = groups.rows.length > 0 ? groups.rows : [none];
-    const columns = groups.columns.length > 0 ? groups.columns : [none];
+    const known = groups.columns.filter(({ size }) => !isSymbolic(size));
+    const columns = known.length > 0 ? known : [none];
     return rows.flatMap((row) =>
       columns.map((column) => candidate(c, dtype, isSwapped, groups, row, column)),
     );
@@ -113,7 +118,7 @@ function candidate(
       };
   const tail = tailOf(column.size, vectors, fullPanels, lanes, columns.pack !== null || isDot);
   const isSmall = panelCount * rowUnits < 2 * mostChunks;
-  const chunks = k.count > 1 && isSmall ? Math.min(k.count, mostChunks) : 1;
+  const chunks = k.count > 1 && isSmall ? atMost(k.count, mostChunks) : 1;
   const along = storeDirection(c, row, column);
   const plain = plainStore(c, column);
   const isRagged = column.size % lanes !== 0;
@@ -146,13 +151,18 @@ function candidate(
     isEpilogueTransposed: along === "rows",
     isGrouped: isLined && isCostly(c),
   };
-  return { ...plan, cost: costOf(plan, rowUnits, panelCount, c.epilogue.instrs.length) };
+  const usual = likely(sizeOf(rowAxes)) * likely(tiles.count);
+  return { ...plan, cost: costOf(plan, usual, likely(panelCount), c.epilogue.instrs.length) };
 }
 
 function rowTiles(size: number): RowTiles {
-  const count = Math.ceil(size / mostRows);
+  const count = ceilDiv(size, mostRows);
+  if (isSymbolic(size)) {
+    const open = { rows: ceilDiv(size, count), large: lastPart(size, count) };
+    return { count, rows: mostRows, large: 0, open };
+  }
   const rows = Math.ceil(size / count);
-  return { count, rows, large: size - count * (rows - 1) };
+  return { count, rows, large: size - count * (rows - 1), open: null };
 }
 
 /** What rows may take of the second-level cache while panels pass by: with them go the lines of what the
@@ -163,7 +173,8 @@ const rowBlockBytes = 192 << 10;
  *  if these come out equal. */
 function rowBlocks(rowUnits: number, unitBytes: number, panelCount: number): RowBlock {
   const least = Math.ceil((rowUnits * unitBytes) / rowBlockBytes);
-  if (least <= 1 || panelCount <= 2) return { count: 1, units: rowUnits };
+  if (isSymbolic(rowUnits) || isSymbolic(unitBytes) || least <= 1 || panelCount <= 2)
+    return { count: 1, units: rowUnits };
   let best = { count: 1, units: rowUnits };
   let leastWaste = Infinity;
   for (let wanted = least; wanted <= Math.min(2 * least, rowUnits); wanted++) {
@@ -201,7 +212,7 @@ function tailOf(
 }
 
 /** Bytes between neighbours that the first-level cache maps to few of its lines. */
-const collides = (stride: number, size: number): boolean => (stride * size) % 1024 === 0;
+const collides = (stride: number, size: number): boolean => isMultiple(stride * size, 1024);
 
 /** Both operands lie contiguously along k, and there is one column. */
 const dotReading = {
@@ -274,22 +285,23 @@ function costOf(
   instrs: number,
 ): number {
   const { tiles, vectors, k, rowMode, columnMode, dtype } = plan;
-  const rows = plan.row.size / tiles.count;
-  const panels = sizeOf(plan.panelAxes);
+  const rows = tiles.open === null ? plan.row.size / tiles.count : tiles.rows;
+  const panels = likely(sizeOf(plan.panelAxes));
+  const length = likely(k.total);
   const tailVectors = plan.tail?.vectors ?? 0;
   const perTile = (v: number): number => {
     const others = rowMode === "table" ? rows + 2 : 2 + (columnMode === "table" ? 2 : 0);
-    if (columnMode === "dot") return 30 + (k.total * Math.max(4, rows + 1)) / lanesOf(dtype);
+    if (columnMode === "dot") return 30 + (length * Math.max(4, rows + 1)) / lanesOf(dtype);
     const step = Math.max((rows * v) / 2, (rows + v) / 2, 4, (rows * v + rows + v + others) / 6);
     const isTiled = plan.direct === null || v * lanesOf(dtype) > plan.column.size;
     const epilogue = isTiled ? rows * v * (1 + instrs + (plan.isEpilogueTransposed ? 2 : 0)) : 0;
-    return 30 + k.total * step + rows * v + epilogue;
+    return 30 + length * step + rows * v + epilogue;
   };
   const packing = { contiguous: 1.2, transposed: 2.2, gather: 5 };
-  const columnPacking = plan.packColumns ? packing[plan.packColumns] * k.total : 0;
+  const columnPacking = plan.packColumns ? packing[plan.packColumns] * length : 0;
   const perPanel = (v: number): number => rowUnits * perTile(v) + columnPacking * v;
   const rowPacking = plan.packRows
-    ? packing[plan.packRows] * k.total * 2 * rowUnits * sizeOf(plan.groups.batch)
+    ? packing[plan.packRows] * length * 2 * rowUnits * likely(sizeOf(plan.groups.batch))
     : 0;
   return (
     panels * (plan.fullPanels * perPanel(vectors) + (plan.tail ? perPanel(tailVectors) : 0)) +

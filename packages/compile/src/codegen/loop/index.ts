@@ -1,4 +1,5 @@
 // Loop kernels as WebAssembly functions.
+import { likely } from "../../size/scope.ts";
 import type { FunctionBuilder } from "../../wasm/function.ts";
 import { dropUnitDims } from "../../plan/reshape-loop.ts";
 import type { CodegenContext } from "../context.ts";
@@ -34,7 +35,7 @@ const nestFor = (kernel: LoopKernel): Nest | null => nestOf(dropUnitDims(kernel)
 
 /** By two of the vectors' instructions in a cycle. */
 function cyclesOf(nest: Nest): number {
-  const elements = product(nest.outer) * product(nest.row);
+  const elements = likely(product(nest.outer) * product(nest.row));
   const lanes = lanesFor([...nest.instrs, ...nest.streams].map(({ dtype }) => dtype));
   return (elements * costOfElement(nest)) / (2 * lanes);
 }

@@ -1,4 +1,5 @@
 // The values of a loop: each instruction at the place in the loops where it belongs.
+import { isSymbolic } from "../../size/scope.ts";
 import type { FunctionRef, Local } from "../../wasm/function.ts";
 import type { CodegenContext } from "../context.ts";
 import { emitInstr } from "../vector/index.ts";
@@ -186,8 +187,11 @@ function gatherLanes(point: Point, operand: number, offsets: Local, copy: number
     f.get(offsets).lane("i32x4.extract_lane", lane);
     f.get(point.pointers[operand]).op("i32.add");
     const onward = (copy * plan.lanes + lane) * stride;
-    if (onward < 0) f.i32(onward).op("i32.add");
-    f.get(result).laneMemory(laneLoads[dtype], lane, Math.max(0, onward)).set(result);
+    const isAdded = onward < 0 || isSymbolic(onward);
+    if (isAdded) f.i32(onward).op("i32.add");
+    f.get(result)
+      .laneMemory(laneLoads[dtype], lane, isAdded ? 0 : onward)
+      .set(result);
   }
   if (dtype !== "bool") return result;
   f.get(result).i32x4(0).op("i8x16.ne", "i16x8.extend_low_i8x16_s", "i32x4.extend_low_i16x8_s");

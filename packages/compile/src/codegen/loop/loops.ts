@@ -1,4 +1,5 @@
 // The loops of one thread: units, the passes over their rows, and the vectors in them.
+import { isSymbolic } from "../../size/scope.ts";
 import type { Local } from "../../wasm/function.ts";
 import {
   accumulate,
@@ -194,9 +195,10 @@ function emitVectors(
     const inside = { ...point, pointers: movingPointers(point, dim, streams) };
     const emit = (vectors: number, last: number) =>
       f.scope(() => body({ ...inside, block: { vectors, last } }));
-    const end = range?.end ?? endOf(point, dim, counters);
-    if (typeof end === "number")
-      return emitKnown(inside, dim, streams, { size: end, unroll }, emit);
+    const given = range?.end ?? endOf(point, dim, counters);
+    if (typeof given === "number" && !isSymbolic(given))
+      return emitKnown(inside, dim, streams, { size: given, unroll }, emit);
+    const end = typeof given === "number" ? f.i32(given).keep("i32") : given;
     const i = (range ? f.get(range.start) : f.i32(0)).keep("i32");
     const step = (vectors: number) => {
       const last = f
@@ -211,7 +213,15 @@ function emitVectors(
     };
     if (width > lanes) step(unroll);
     step(1);
-    const tail = (dim.limit?.total ?? dim.size) % lanes;
+    const whole = dim.limit?.total ?? dim.size;
+    if (isSymbolic(whole)) {
+      f.forLess(i, end, 1, () => {
+        emit(1, 1);
+        advance(inside, dim, streams, 1);
+      });
+      return;
+    }
+    const tail = whole % lanes;
     if (tail > 0)
       f.get(i)
         .get(end)

@@ -1,6 +1,7 @@
 // A loop kernel as the generator sees it: dims that carry the strides of everything that moves with
 // them, so that dims can be dropped, reordered, merged and split without touching anything else.
 import type { DType } from "@wengert/autograd";
+import { ceilDiv } from "../../size/scope.ts";
 import type { Instr, LoopKernel, ReduceOp } from "../ir.ts";
 import { elementBytes } from "../vector/index.ts";
 
@@ -265,7 +266,7 @@ function merge(dims: readonly Dim[]): Dim[] {
 /** A dim in parts of `size`: the dim of the parts, and the dim within one. */
 export function splitDim(dim: Dim, size: number): [parts: Dim, within: Dim] {
   const strides = dim.strides.map((stride) => stride * size);
-  const parts: Dim = { size: Math.ceil(dim.size / size), strides };
+  const parts: Dim = { size: ceilDiv(dim.size, size), strides };
   const limit = { parent: parts, total: dim.size };
   return [parts, { size, strides: dim.strides, limit }];
 }

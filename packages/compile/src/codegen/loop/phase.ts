@@ -1,5 +1,6 @@
 // The function of one phase: which units are whose, and the loop over them.
 import type { FunctionBuilder, FunctionRef, Local, ValueType } from "../../wasm/function.ts";
+import { ceilDiv } from "../../size/scope.ts";
 import type { CodegenContext } from "../context.ts";
 import {
   advance,
@@ -53,7 +54,7 @@ function basePointer(f: FunctionBuilder, plan: Plan, stream: number, range: Rang
  *  none. */
 function shareOf(f: FunctionBuilder, count: number, grain: number): Range {
   const [thread, threads] = f.params;
-  const grains = Math.ceil(count / grain);
+  const grains = ceilDiv(count, grain);
   f.get(threads)
     .i32(grains - 1)
     .op("i32.add")

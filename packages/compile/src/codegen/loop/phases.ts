@@ -1,5 +1,6 @@
 // A nest as phases: most are one; a few long rows that would leave threads without work are cut into
 // pieces of a size that depends on the extents alone, whose results are folded afterwards.
+import { ceilDiv, isDerived, likely } from "../../size/scope.ts";
 import { elementBytes, lanesFor, type Lanes } from "../vector/index.ts";
 import { costOfElement, isHeavy } from "./cost.ts";
 import {
@@ -59,9 +60,11 @@ function pieceOf(order: Order, values: Values): number {
     nest.stores.every((store) => !store.accumulate);
   if (reduces.length === 0 || row.length === 0 || !canCut || parallelism(order) >= 8) return 0;
   const across = isAlong ? 1 : vector.size;
-  const elements = product(row) * product(order.units) * across;
+  const elements = likely(product(row) * product(order.units) * across);
   if (elements * costOfElement(nest) < longCost) return 0;
   const [first] = row;
+  // Pieces of pieces would never end.
+  if (isDerived(first.size)) return 0;
   const inner = (product(row) / first.size) * across;
   const wanted = Math.max(1, Math.round(pieceSize / inner));
   const piece = first === vector ? Math.ceil(wanted / 16) * 16 : wanted;
@@ -80,7 +83,7 @@ function inPieces(
   const reduces = [...live].filter((v) => nest.instrs[v].kind === "reduce" && stage[v] === 1);
   const isLast = [...live].every((v) => stage[v] === 0 || (stage[v] === 1 && !inRow[v]));
   const isDone = isLast && nest.stores.every((store) => !isFull(store) || stage[store.value] === 0);
-  const pieces = Math.ceil(first.size / piece);
+  const pieces = ceilDiv(first.size, piece);
   const partial = withResults(nest, reduces, scratch, pieces);
   const streamOf = new Map(reduces.map((v, i) => [v, nest.streams.length + i]));
   const rows = product(nest.outer);

@@ -1,6 +1,7 @@
 // The passes over the row of a nest: what is computed, folded and stored in each, and what is kept
 // from one to the next.
 import type { DType } from "@wengert/autograd";
+import { isMultiple } from "../../size/scope.ts";
 import { elementBytes, type Lanes } from "../vector/index.ts";
 import { costOf, isHeavy } from "./cost.ts";
 import {
@@ -155,12 +156,12 @@ function unrollOfPass(order: Order, lanes: Lanes, pass: PassWork): number {
  *  vectors begin with a block's first word. */
 export function hasWholeBlocks({ nest, vector }: Order, lanes: Lanes, stream: number): boolean {
   const { base } = nest.streams[stream];
-  const isEven = (dim: Dim) => dim === vector || dim.strides[stream] % 2 === 0;
+  const isEven = (dim: Dim) => dim === vector || isMultiple(dim.strides[stream], 2);
   return (
     lanes === 4 &&
     vector.strides[stream] === 1 &&
     base.kind === "counter" &&
-    base.offset % 2 === 0 &&
+    isMultiple(base.offset, 2) &&
     [...nest.outer, ...nest.row].every(isEven)
   );
 }

@@ -1,4 +1,5 @@
 // Along which dim the lanes of a vector lie, and what threads share.
+import { isPositive, likely } from "../../size/scope.ts";
 import type { Lanes } from "../vector/index.ts";
 import { costOfElement } from "./cost.ts";
 import { product, type Dim, type Nest } from "./nest.ts";
@@ -97,7 +98,7 @@ function safeDims({ outer, row, stores }: Nest): readonly Dim[] {
     const own: Dim[] = [];
     for (const [i, dim] of moving.entries()) {
       const rest = moving.slice(i + 1).reduce((sum, other) => sum + reach(other), 0);
-      if (Math.abs(dim.strides[stream]) <= rest || dim.strides[stream] === 0) break;
+      if (!isPositive(Math.abs(dim.strides[stream]) - rest) || dim.strides[stream] === 0) break;
       own.push(dim);
     }
     safe = safe.filter((dim) => own.includes(dim));
@@ -116,7 +117,7 @@ function share(
   const { nest, units, vector, isAlong } = order;
   const count = product(units);
   const inner = product(nest.row) * (isAlong ? 1 : vector.size);
-  if (count * inner * costOfElement(nest) < tinyCost || maxThreads === 1) {
+  if (likely(count * inner) * costOfElement(nest) < tinyCost || maxThreads === 1) {
     return { shared: "nothing", grain: 1 };
   }
   const unsafe = product(units.filter((dim) => !shareable.includes(dim)));
@@ -148,5 +149,5 @@ function storedInUnit({ nest, vector, isAlong }: Pick<Order, "nest" | "vector" |
 
 /** How many parts threads could share, whoever they are: decides whether rows are worth cutting up. */
 export function parallelism({ units, vector, isAlong }: Order): number {
-  return product(units) * (isAlong ? 1 : Math.ceil(vector.size / shareElements));
+  return likely(product(units)) * (isAlong ? 1 : Math.ceil(likely(vector.size) / shareElements));
 }

@@ -1,4 +1,5 @@
 // Elements between memory and vector registers. Nothing outside of the named elements is touched.
+import { isSymbolic } from "../../size/scope.ts";
 import type { DType } from "@wengert/autograd";
 import type { FunctionBuilder, Local } from "../../wasm/function.ts";
 import { elementBytes, type Lanes } from "./lanes.ts";
@@ -119,7 +120,7 @@ export function emitStoreStrided(
 /** Pushes an address; what remains is the instruction's own offset, which cannot be negative. */
 function pushAddress(f: FunctionBuilder, address: Local, offset: number): number {
   f.get(address);
-  if (offset >= 0) return offset;
+  if (offset >= 0 && !isSymbolic(offset)) return offset;
   f.i32(offset).op("i32.add");
   return 0;
 }
