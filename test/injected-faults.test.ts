@@ -54,6 +54,8 @@ it("mutants of kernels, terms and batch rules are found, or change nothing that 
 
 it("an op is found by being exported", () => {
   const found = new Set(ops.map((f) => f.op.name));
-  const withRecords = Object.entries(autograd).filter(([, value]) => isOp(value as unknown));
-  for (const [name] of withRecords) expect(found).toContain(name);
+  const withRecords = Object.values<unknown>(autograd).filter(isOp);
+  expect(withRecords.length).toBeGreaterThan(0);
+  // Some have several names.
+  for (const { op } of withRecords) expect(found).toContain(op.name);
 });
