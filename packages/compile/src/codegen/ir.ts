@@ -105,6 +105,8 @@ export interface EmittedKernel {
   readonly phases: readonly FunctionRef[];
   /** Cycles that it takes, about; 0: nobody knows. */
   readonly cycles: number;
+  /** How many pieces it consists of that parts had better not cut; null: parts may begin anywhere. */
+  readonly pieces: number | null;
   /** Bytes of scratch memory that the phases share, 16-byte aligned; for up to `maxThreads` threads. */
   readonly scratchBytes: number;
 }

@@ -122,9 +122,10 @@ export class ProgramEmitter implements Emitter {
    * are not equally fast when a machine has other work, too, and where each has its share all wait for the
    * slowest one.
    */
-  private partsOf({ isSerial, cycles }: GroupKernel): number {
+  private partsOf({ isSerial, cycles, pieces }: GroupKernel): number {
     const { maxThreads } = this.target;
-    const parts = Math.min(partsPerThread * maxThreads, Math.floor(cycles / partCycles));
+    const most = Math.min(partsPerThread * maxThreads, Math.floor(cycles / partCycles));
+    const parts = pieces === null ? most : Math.ceil(pieces / Math.ceil(pieces / most));
     return isSerial || maxThreads < 2 || parts < 2 * maxThreads ? 0 : parts;
   }
 

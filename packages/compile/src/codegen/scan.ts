@@ -33,7 +33,7 @@ export function emitScan(ctx: CodegenContext, kernel: ScanKernel): EmittedKernel
   const phase = ctx.module.function(params, [], (f) => {
     if (!kernel.dims.includes(0)) new Emitter(ctx, f, kernel).run();
   });
-  return { phases: [phase], scratchBytes: 0, cycles: 0 };
+  return { phases: [phase], scratchBytes: 0, cycles: 0, pieces: null };
 }
 
 function plan(kernel: ScanKernel): Plan {

@@ -41,7 +41,7 @@ export function emitScatter(ctx: CodegenContext, kernel: ScatterKernel): Emitted
   const phase = ctx.module.function(params, [], (f) => {
     if (!kernel.dims.includes(0)) new Emitter(ctx, f, kernel).run();
   });
-  return { phases: [phase], scratchBytes: 0, cycles: 0 };
+  return { phases: [phase], scratchBytes: 0, cycles: 0, pieces: null };
 }
 
 function plan(kernel: ScatterKernel): Plan {

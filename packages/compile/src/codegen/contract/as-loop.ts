@@ -127,6 +127,7 @@ export function emitInTwo(
     ],
     scratchBytes: plus(plus(used, sumBytes), align(loop.scratchBytes)),
     cycles: sums.cycles + loop.cycles,
+    pieces: sums.pieces,
   };
 }
 

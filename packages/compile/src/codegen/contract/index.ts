@@ -4,18 +4,19 @@ import type { CodegenContext } from "../context.ts";
 import type { Contraction, ContractionAxis, EmittedKernel } from "../ir.ts";
 import { emitLoop, isSerial as isSerialLoop } from "../loop/index.ts";
 import { emitInTwo, loopOf } from "./as-loop.ts";
+import { sizeOf } from "./axes.ts";
 import { isTileable } from "./epilogue.ts";
-import { layoutOf } from "./layout.ts";
+import { layoutOf, panelsPerLine } from "./layout.ts";
 import type { FloatType } from "./micro.ts";
 import { emitPackColumns } from "./pack-columns.ts";
 import { emitPackRows } from "./pack-rows.ts";
-import { planOf } from "./plan.ts";
+import { planOf, type Plan } from "./plan.ts";
 import { emitProduct, type ProductOptions } from "./product.ts";
 
 /** The functions that compute a contraction and its epilogue. */
 export function emitContraction(ctx: CodegenContext, c: Contraction): EmittedKernel {
   const dtype = floatType(c);
-  if (outputs(c) === 0) return { phases: [], scratchBytes: 0, cycles: 0 };
+  if (outputs(c) === 0) return { phases: [], scratchBytes: 0, cycles: 0, pieces: null };
   if (!dtype || isLoop(c)) return emitLoop(ctx, loopOf(c));
   if (!isTileable(c)) return emitInTwo(ctx, c, (sums) => emitContraction(ctx, sums));
   return emitTiles(ctx, c, dtype);
@@ -47,7 +48,14 @@ function emitTiles(ctx: CodegenContext, c: Contraction, dtype: FloatType): Emitt
     ],
     scratchBytes: plus(layout.own, layout.ownBytes * ctx.maxThreads),
     cycles: plan.cost,
+    pieces: piecesOf(plan),
   };
+}
+
+/** Whoever comes to a panel of columns packs it, unless a phase has done that for all. */
+function piecesOf({ packColumns, sharesColumns, chunks, rowBlock, ...plan }: Plan): number | null {
+  if (packColumns === null || sharesColumns) return null;
+  return chunks * rowBlock.count * sizeOf(plan.panelAxes) * panelsPerLine(plan);
 }
 
 const floatType = ({ dtype }: Contraction): FloatType | null =>

@@ -78,6 +78,7 @@ export function layoutOf(plan: Plan): Layout {
 
 export const rowUnitsOf = (plan: Plan): number => sizeOf(plan.rowAxes) * plan.tiles.count;
 
-export const panelsPerLine = (plan: Plan): number => plan.fullPanels + (plan.tail ? 1 : 0);
+export const panelsPerLine = (plan: Pick<Plan, "fullPanels" | "tail">): number =>
+  plan.fullPanels + (plan.tail ? 1 : 0);
 
 export const panelsOf = (plan: Plan): number => sizeOf(plan.panelAxes) * panelsPerLine(plan);

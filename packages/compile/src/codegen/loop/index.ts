@@ -18,7 +18,8 @@ export function emitLoop(ctx: CodegenContext, kernel: LoopKernel): EmittedKernel
   const plans = nest ? phasesOf(nest, scratch, ctx.maxThreads) : [];
   const phases = plans.map((plan) => emitPhase(ctx, plan, kernel.operands.length));
   if (phases.length === 0) phases.push(emptyPhase(ctx, kernel.operands.length));
-  return { phases, scratchBytes: scratch.bytes, cycles: nest ? cyclesOf(nest) : 0 };
+  const cycles = nest ? cyclesOf(nest) : 0;
+  return { phases, scratchBytes: scratch.bytes, cycles, pieces: null };
 }
 
 /** Whether only thread 0 has something to do in a kernel: then what follows on thread 0 need not wait
