@@ -1,7 +1,7 @@
 // The functions of the scalar algebra on float32. Coefficients: weighted minimax (Lawson's iteration
 // on 600 Chebyshev nodes of the interval), then rounded to single precision. Largest errors found, in
 // units in the last place, on every 997th float32 and densely where the functions are not trivial, without
-// and with fused multiply-add: exp 1.52 and 1.64, tanh 1.99 and 1.93 (every third), log 0.89, erf 1.44; what
+// and with fused multiply-add: exp 1.48 and 1.61, tanh 1.99 and 1.93 (every third), log 0.89, erf 1.44; what
 // goes through doubles is rounded once, 0.50.
 import type { Local } from "../../wasm/function.ts";
 import type { FloatCode } from "./code.ts";
