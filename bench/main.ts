@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
-import { collect } from "./collect.ts";
+import { collect, type Pace } from "./collect.ts";
 import { collectFigures, type CollectedFigures } from "./figures/collect.ts";
 import { eagerLine, kernelsTable, memoryTable } from "./figures/print.ts";
 import { describeMachine } from "./machine.ts";
@@ -15,13 +15,16 @@ import { gflopsTable, timesTable } from "./table.ts";
 import type { Report } from "./types.ts";
 import { workloads } from "./workloads/index.ts";
 
+const HASTY: Pace = { budget: QUICK, rounds: 1 };
+const USUAL: Pace = { budget: FULL, rounds: 3 };
+
 const tell = (progress: string) => void process.stderr.write(`${progress}\n`);
 
 async function bench({ only, peers, python, quick, figures, json }: Options): Promise<void> {
   const peak = measurePeak();
   const found = peers ? await findPeers(python) : NO_PEERS;
   const meters = { ...ourMeters, ...found.meters };
-  const { results, failures } = await collect(only, meters, quick ? QUICK : FULL, tell);
+  const { results, failures } = await collect(only, meters, quick ? HASTY : USUAL, tell);
   const more = figures ? await collectFigures(only, quick, tell) : NO_FIGURES;
   const report: Report = {
     machine: describeMachine(),

@@ -178,7 +178,10 @@ describe("results", () => {
       pytorch2: async () => ({ us: 4 }),
       tfjsWasm: async () => ({ error: "no gradient" }),
     };
-    const { results, failures } = await collect(["xor", "lenet5"], meters, brief);
+    const { results, failures } = await collect(["xor", "lenet5"], meters, {
+      budget: brief,
+      rounds: 1,
+    });
     expect(calls).toBeGreaterThan(0);
     expect(results).toEqual(
       ["xor", "lenet5"].map((workload) => ({
@@ -189,6 +192,27 @@ describe("results", () => {
       })),
     );
     expect(failures).toEqual(["xor, tfjsWasm: no gradient", "lenet5, tfjsWasm: no gradient"]);
+  });
+
+  it("are medians of rounds in which the contenders take turns", async () => {
+    const turns: string[] = [];
+    const meter = (name: string, times: number[]) => async () => {
+      turns.push(name);
+      const us = times.shift();
+      return us === undefined ? { error: "no more" } : { us };
+    };
+    const meters = {
+      compiled1: meter("ours", [3, 90, 2]),
+      pytorch1: meter("theirs", [7, 5, 6]),
+      jaxjs: meter("failing", [1]),
+    };
+    const pace = { budget: brief, rounds: 3 };
+    const { results, failures } = await collect(["xor"], meters, pace);
+    const round = ["ours", "theirs"];
+    expect(turns).toEqual([...round, "failing", ...round, "failing", ...round]);
+    expect(results[0]!.ours.compiled1).toBe(3);
+    expect(results[0]!.peers).toMatchObject({ pytorch1: 6, jaxjs: null });
+    expect(failures).toEqual(["xor, jaxjs: no more"]);
   });
 
   const result: Result = {
