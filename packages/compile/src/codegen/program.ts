@@ -5,6 +5,7 @@ import type { FunctionBuilder, FunctionRef } from "../wasm/function.ts";
 import { ModuleBuilder, type MemoryLimits } from "../wasm/module.ts";
 import type { Sites } from "../wasm/sites.ts";
 import { emitBarrier } from "../run/barrier.ts";
+import { counterStride, emitParts } from "./parts.ts";
 import type { ControlLayout } from "../run/control.ts";
 import type { Features } from "./context.ts";
 import { Hazards, type Range } from "./hazards.ts";
@@ -15,8 +16,6 @@ import { importHostFunctions } from "./vector/index.ts";
 /** What a run of the program ends with. */
 export const Status = { done: 0, aborted: 1, failed: 2 } as const;
 
-/** A cache line. */
-const counterStride = 64;
 /** Cycles of a part that make taking it not count: some microseconds. */
 const partCycles = 20_000;
 /** Parts for each thread: with more, the last ones are shorter. */
@@ -114,7 +113,12 @@ export class ProgramEmitter implements Emitter {
     const shared = this.emitted.flatMap(({ kernel }) =>
       kernel && this.partsOf(kernel) > 0 ? kernel.phases : [],
     );
-    return shared.length * counterStride;
+    return shared.length * this.countersOfPhase;
+  }
+
+  /** Bytes for the counters of a phase: each thread has one. */
+  private get countersOfPhase(): number {
+    return counterStride * this.target.maxThreads;
   }
 
   /**
@@ -204,8 +208,8 @@ export class ProgramEmitter implements Emitter {
       const call = () => this.emitPhase(f, group, phase, level, addresses.scratch);
       const parts = counters === null ? 0 : this.partsOf(kernel!);
       if (parts > 0) {
-        this.emitParts(f, parts, counters!.next, call);
-        counters!.next += counterStride;
+        emitParts(f, this.module, { parts, counters: counters!.next }, call);
+        counters!.next += this.countersOfPhase;
         return;
       }
       f.get(f.params[0]).get(f.params[1]);
@@ -280,24 +284,6 @@ export class ProgramEmitter implements Emitter {
       .i32(times + slot * 8)
       .op("i32.add");
     f.call(this.now).memory("f64.store");
-  }
-
-  /** Takes parts until none is left. One thread alone takes the whole. */
-  private emitParts(f: FunctionBuilder, parts: number, counter: number, call: () => void): void {
-    f.scope(() => {
-      const [, threads] = f.params;
-      f.i32(1).i32(parts).get(threads).i32(2).op("i32.lt_s", "select");
-      const all = f.keep("i32");
-      const part = f.local("i32");
-      f.loop((again) => {
-        f.i32(0).i32(1).memory("i32.atomic.rmw.add", counter).tee(part).get(all).op("i32.lt_s");
-        f.if(() => {
-          f.get(part).get(all);
-          call();
-          f.br(again);
-        });
-      });
-    });
   }
 
   /** Calls a phase; which part of how many is on the stack. */

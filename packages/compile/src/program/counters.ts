@@ -1,4 +1,5 @@
-// The words at which the threads of a program find the next part of a kernel to do.
+// The words at which the threads of a program find the next part of a kernel to do: of each kernel's own parts
+// each thread has one (see codegen/parts.ts).
 import type { Emitter } from "../codegen/program.ts";
 import { heap, type Block } from "../run/heap.ts";
 

@@ -1,5 +1,6 @@
 // Where a contraction keeps what it needs besides its operands.
 import { isSymbolic, plus } from "../../size/scope.ts";
+import { threadGap } from "../parts.ts";
 import { sizeOf } from "./axes.ts";
 import { bytesOf } from "./micro.ts";
 import { strideOfK } from "./kblocks.ts";
@@ -59,6 +60,7 @@ export function layoutOf(plan: Plan): Layout {
   const isTabled = plan.packRows ? strideOfK(k, "a") === null : plan.rowMode === "table";
   const tableA = isTabled ? take(k.length * 4) : null;
   const tableB = strideOfK(k, "b") === null ? take(k.length * 4) : null;
+  take(threadGap);
   return {
     partials: 0,
     tileBytes,

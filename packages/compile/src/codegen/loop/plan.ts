@@ -3,6 +3,7 @@
 import type { DType } from "@wengert/autograd";
 import { isMultiple } from "../../size/scope.ts";
 import { elementBytes, type Lanes } from "../vector/index.ts";
+import { threadGap } from "../parts.ts";
 import { costOf, isHeavy } from "./cost.ts";
 import {
   argsOf,
@@ -80,7 +81,7 @@ export function planOf(first: Order, lanes: Lanes, scratch: Scratch, maxThreads:
   const made = buffers.map((value): Stream => {
     const { dtype } = nest.instrs[value];
     // A whole vector may be stored at the end.
-    const perThread = (rowSize * width * elementBytes[dtype] + 16 + 63) & ~63;
+    const perThread = ((rowSize * width * elementBytes[dtype] + 16 + 63) & ~63) + threadGap;
     const offset = scratch.take(perThread * maxThreads);
     const base = { kind: "scratch", offset, perThread } as const;
     return { base, dtype, bytes: elementBytes[dtype] };
