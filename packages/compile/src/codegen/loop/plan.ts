@@ -61,7 +61,7 @@ export function planOf(first: Order, lanes: Lanes, scratch: Scratch, maxThreads:
   const { nest, isAlong } = order;
   const values = valuesOf(nest);
   const rowSize = order.row.reduce((n, dim) => n * dim.size, 1);
-  const widest = isAlong ? 1 : unrollOf(order, lanes, values.live, nest.stores.length);
+  const widest = isAlong ? 1 : unrollAcross(order, lanes, values);
   const width = isAlong ? 1 : widest * lanes;
   const last = order.row.at(-1);
   // Buffers are read in the innermost loop, so what does not vary there is of no use in one.
@@ -146,6 +146,15 @@ function unrollOf(order: Order, lanes: Lanes, computed: Iterable<number>, stores
   const wanted = cost <= 8 ? 4 : cost <= interleaved || isPaired ? 2 : 1;
   const registers = Math.max(1, Math.floor(8 / Math.max(1, reduces)));
   return Math.max(1, Math.min(wanted, registers, Math.ceil(order.vector.size / lanes)));
+}
+
+/** The same where vectors lie across rows: what is done once for a whole row does not count if there is one. */
+function unrollAcross(order: Order, lanes: Lanes, values: Values): number {
+  const { live, inRow, isFull } = values;
+  const { instrs, stores } = order.nest;
+  if (order.row.length === 0) return unrollOf(order, lanes, live, stores.length);
+  const isInRow = (v: number) => inRow[v] || instrs[v].kind === "reduce";
+  return unrollOf(order, lanes, [...live].filter(isInRow), stores.filter(isFull).length);
 }
 
 function unrollOfPass(order: Order, lanes: Lanes, pass: PassWork): number {
