@@ -16,7 +16,7 @@ import type { Report } from "./types.ts";
 import { workloads } from "./workloads/index.ts";
 
 const HASTY: Pace = { budget: QUICK, rounds: 1 };
-const USUAL: Pace = { budget: FULL, rounds: 3 };
+const USUAL: Pace = { budget: FULL, rounds: 5 };
 
 const tell = (progress: string) => void process.stderr.write(`${progress}\n`);
 

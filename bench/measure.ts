@@ -12,7 +12,7 @@ export interface Budget {
   readonly limitMs: number;
 }
 
-export const FULL: Budget = { warmUpMs: 300, sampleMs: 500, calls: 10, limitMs: 3000 };
+export const FULL: Budget = { warmUpMs: 250, sampleMs: 300, calls: 7, limitMs: 2000 };
 export const QUICK: Budget = { warmUpMs: 100, sampleMs: 200, calls: 5, limitMs: 1000 };
 
 const WARM_UP_CALLS = 2;

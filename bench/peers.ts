@@ -16,7 +16,7 @@ export type Meter = (workload: WorkloadId, budget: Budget) => Promise<Outcome>;
 
 export interface Peers {
   /** A peer that is missing has none. */
-  readonly meters: Partial<Record<PeerColumn, Meter>>;
+  readonly meters: Partial<Record<PeerColumn, readonly Meter[]>>;
   /** What was found, e.g. "jax-js 0.1.25", and what was not and why. */
   readonly about: readonly string[];
 }
@@ -59,33 +59,23 @@ function torchPeers(python: string, { version, blas }: TorchProbe): Peers {
     );
   }
   const meters = {
-    pytorch1: torchMeter(python, 1),
-    pytorch2: torchMeter(python, 2),
+    pytorch1: torchMeters(python, 1),
+    pytorch2: torchMeters(python, 2),
   };
   return { meters, about };
 }
 
 /** Whether waiting threads should spin or sleep differs by workload, by a factor of up to 3. */
-function torchMeter(python: string, threads: number): Meter {
-  return async (workload, budget) => {
-    const outcomes: Outcome[] = [];
-    for (const policy of ["active", "passive"]) {
-      const env = {
-        OMP_WAIT_POLICY: policy,
-        OMP_NUM_THREADS: String(threads),
-        OPENBLAS_NUM_THREADS: String(threads),
-      };
-      const args = [TORCH, workload, String(threads), JSON.stringify(budget)];
-      outcomes.push(await runContender(python, args, { env }));
-    }
-    return bestOf(outcomes);
-  };
-}
-
-export function bestOf(outcomes: readonly Outcome[]): Outcome {
-  const times = outcomes.flatMap((outcome) => ("us" in outcome ? outcome.us : []));
-  return times.length > 0 ? { us: Math.min(...times) } : outcomes[0]!;
-}
+const torchMeters = (python: string, threads: number): Meter[] =>
+  ["active", "passive"].map((policy) => (workload, budget) => {
+    const env = {
+      OMP_WAIT_POLICY: policy,
+      OMP_NUM_THREADS: String(threads),
+      OPENBLAS_NUM_THREADS: String(threads),
+    };
+    const args = [TORCH, workload, String(threads), JSON.stringify(budget)];
+    return runContender(python, args, { env });
+  });
 
 async function findScripts(): Promise<Peers> {
   const problem = await install();
@@ -96,7 +86,10 @@ async function findScripts(): Promise<Peers> {
     `jax-js ${versionOf("@jax-js/jax")} (wasm, jit)`,
     `TensorFlow.js ${versionOf("@tensorflow/tfjs")} (wasm)`,
   ];
-  return { meters: { jaxjs: scriptMeter("jaxjs.mjs"), tfjsWasm: scriptMeter("tfjs.mjs") }, about };
+  return {
+    meters: { jaxjs: [scriptMeter("jaxjs.mjs")], tfjsWasm: [scriptMeter("tfjs.mjs")] },
+    about,
+  };
 }
 
 function scriptMeter(script: string): Meter {

@@ -6,14 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { complaintIn, runContender } from "../bench/child.ts";
-import { collect } from "../bench/collect.ts";
+import { bestOf, collect } from "../bench/collect.ts";
 import { collectFigures } from "../bench/figures/collect.ts";
 import { kernelsTable, memoryTable } from "../bench/figures/print.ts";
 import type { Figures } from "../bench/figures/types.ts";
 import { difference } from "../bench/difference.ts";
 import { median, medianMicroseconds, type Budget } from "../bench/measure.ts";
 import { parseOptions, UsageError } from "../bench/options.ts";
-import { bestOf } from "../bench/peers.ts";
 import { measurePeak } from "../bench/peak.ts";
 import { mlpOf, BASE } from "../bench/plots/sweeps.ts";
 import { picturesOf } from "../bench/plots/main.ts";
@@ -173,10 +172,10 @@ describe("results", () => {
     let calls = 0;
     const stub = async () => ({ us: await medianMicroseconds(() => calls++, brief) });
     const meters = {
-      eager: stub,
-      compiled1: async () => ({ us: 2 }),
-      pytorch2: async () => ({ us: 4 }),
-      tfjsWasm: async () => ({ error: "no gradient" }),
+      eager: [stub],
+      compiled1: [async () => ({ us: 2 })],
+      pytorch2: [async () => ({ us: 4 })],
+      tfjsWasm: [async () => ({ error: "no gradient" })],
     };
     const { results, failures } = await collect(["xor", "lenet5"], meters, {
       budget: brief,
@@ -202,16 +201,23 @@ describe("results", () => {
       return us === undefined ? { error: "no more" } : { us };
     };
     const meters = {
-      compiled1: meter("ours", [3, 90, 2]),
-      pytorch1: meter("theirs", [7, 5, 6]),
-      jaxjs: meter("failing", [1]),
+      compiled1: [meter("ours", [3, 90, 2])],
+      pytorch1: [meter("theirs", [7, 1, 6]), meter("their other way", [5, 4, 8])],
+      pytorch2: [meter("failing", []), meter("the same otherwise", [9, 9, 9])],
+      jaxjs: [meter("failing later", [1])],
     };
     const pace = { budget: brief, rounds: 3 };
     const { results, failures } = await collect(["xor"], meters, pace);
-    const round = ["ours", "theirs"];
-    expect(turns).toEqual([...round, "failing", ...round, "failing", ...round]);
+    const round = ["ours", "theirs", "their other way"];
+    const rest = ["the same otherwise"];
+    expect(turns).toEqual([
+      ...[...round, "failing", ...rest, "failing later"],
+      ...[...round, ...rest, "failing later"],
+      ...[...round, ...rest],
+    ]);
     expect(results[0]!.ours.compiled1).toBe(3);
-    expect(results[0]!.peers).toMatchObject({ pytorch1: 6, jaxjs: null });
+    // The better of medians, not the median of what was better.
+    expect(results[0]!.peers).toMatchObject({ pytorch1: 5, pytorch2: 9, jaxjs: null });
     expect(failures).toEqual(["xor, jaxjs: no more"]);
   });
 
