@@ -28,6 +28,7 @@ import {
   type HardtanhOptions,
   type IdFn,
   type LeakyReluOptions,
+  type ShapeFn,
   type Tensor,
 } from "@wengert/autograd";
 import { Module } from "./module.ts";
@@ -196,18 +197,18 @@ export class Hardtanh extends Module<IdFn> {
   }
 }
 
-export interface AxisOptions {
+export interface AxisOptions<X extends number = number> {
   /** The axis along which the results belong together. Default: -1, the last one. */
-  readonly axis?: number;
+  readonly axis?: X;
 }
 
-abstract class AlongAxis extends Module<IdFn> {
-  readonly axis: number;
+abstract class AlongAxis<F extends ShapeFn = IdFn, X extends number = number> extends Module<F> {
+  readonly axis: X;
 
-  constructor(options: AxisOptions = {}) {
+  constructor(options: AxisOptions<X> = {}) {
     super();
     checkOptions(new.target.name, options, ["axis"]);
-    this.axis = options.axis ?? -1;
+    this.axis = options.axis ?? (-1 as X);
   }
 
   protected override describe(): string {
@@ -238,20 +239,8 @@ export class Softmin extends AlongAxis {
 
 /** The first half of an axis times the sigmoid of the second one.
  *  @example new Sequential(new Linear(64, 256), new GLU()).forward(x); // 128 features */
-export class GLU<const X extends number = -1> extends Module<GluLayerFn<X>> {
-  readonly axis: X;
-
-  constructor(options: { readonly axis?: X } = {}) {
-    super();
-    checkOptions("GLU", options, ["axis"]);
-    this.axis = options.axis ?? (-1 as X);
-  }
-
+export class GLU<const X extends number = -1> extends AlongAxis<GluLayerFn<X>, X> {
   protected run(x: Tensor): Tensor {
     return glu(x, { axis: this.axis as number });
-  }
-
-  protected override describe(): string {
-    return `axis: ${this.axis}`;
   }
 }

@@ -58,9 +58,11 @@ export type KernelShape<K extends SizeN, R extends SpatialRank> = R extends 1
 export type PerGroup<I extends number, G extends number> = G extends 1 ? I : number;
 
 /** Which layer it is. */
-export interface ConvKind<R extends SpatialRank> {
+export interface ConvKind {
   readonly name: string;
-  readonly rank: R;
+  readonly rank: SpatialRank;
+  /** What it computes, but for the bias. */
+  readonly op: (x: Tensor, weight: Tensor, options: object) => Tensor;
   /** Whether the weight is [in, out / groups, ...] and not [out, in / groups, ...]. */
   readonly isTransposed: boolean;
   readonly options: readonly string[];
@@ -105,10 +107,10 @@ export abstract class ConvBase<
   readonly groups: G;
   readonly weight: Tensor<W>;
   readonly bias: B extends true ? Tensor<[O]> : B extends false ? null : Tensor<[O]> | null;
-  readonly #kind: ConvKind<SpatialRank>;
+  readonly #kind: ConvKind;
 
   protected constructor(
-    kind: ConvKind<SpatialRank>,
+    kind: ConvKind,
     inChannels: I,
     outChannels: O,
     kernelSize: K,
@@ -145,11 +147,8 @@ export abstract class ConvBase<
     this.bias = (bias ? parameter(uniform([outChannels], range)) : null) as typeof this.bias;
   }
 
-  /** The op of this layer, without the bias. */
-  protected abstract convolve(x: Tensor): Tensor;
-
   protected run(x: Tensor): Tensor {
-    const { rank } = this.#kind;
+    const { rank, op } = this.#kind;
     if (x.rank !== rank + 2 || x.shape[1] !== this.inChannels) {
       throw new ShapeError({
         where: this.toString(),
@@ -158,9 +157,15 @@ export abstract class ConvBase<
         fix: "Channels are the second axis; check the layer before.",
       });
     }
-    const y = this.convolve(x);
+    const y = op(x, this.weight as Tensor, this.opOptions());
     if (this.bias === null) return y;
     return add(y, (this.bias as Tensor).reshape([-1, ...Array<number>(rank).fill(1)]));
+  }
+
+  /** The options that the op is called with. */
+  protected opOptions(): object {
+    const { stride, padding, dilation, groups } = this;
+    return { stride, padding, dilation, groups };
   }
 
   /** Options that are printed beside the common ones. */

@@ -1,3 +1,5 @@
+// Transposes of convolutions: what they do is said once, over R spatial axes; the exported classes give it
+// their types.
 import {
   convTranspose1d,
   convTranspose2d,
@@ -9,7 +11,6 @@ import {
   type SizeN,
   type SizesByRank,
   type SpatialRank,
-  type Tensor,
 } from "@wengert/autograd";
 import {
   ConvBase,
@@ -33,12 +34,57 @@ export interface ConvTransposeLayerOptions<
   readonly outputPadding?: E;
 }
 
-const kindOf = (rank: SpatialRank): ConvKind<SpatialRank> => ({
-  name: `ConvTranspose${rank}d`,
-  rank,
-  isTransposed: true,
-  options: [...convOptions, "outputPadding"],
-});
+const ops = { 1: convTranspose1d, 2: convTranspose2d, 3: convTranspose3d } as Record<
+  SpatialRank,
+  ConvKind["op"]
+>;
+
+abstract class ConvolutionTranspose<
+  R extends SpatialRank,
+  I extends number,
+  O extends number,
+  K extends SizeN,
+  S extends SizeN,
+  P extends SizeN,
+  D extends SizeN,
+  E extends SizeN,
+  G extends number,
+  B extends boolean,
+> extends ConvBase<
+  I,
+  O,
+  K,
+  S,
+  P,
+  D,
+  G,
+  B,
+  [I, PerGroup<O, G>, ...KernelShape<K, R>],
+  ConvTransposeFn<I, O, K, S, P, D, E, R>
+> {
+  readonly outputPadding: E;
+
+  protected constructor(
+    rank: R,
+    inChannels: I,
+    outChannels: O,
+    kernelSize: K,
+    options: ConvTransposeLayerOptions<SpatialRank, S, P, D, E, G, B>,
+  ) {
+    const kind = { name: `ConvTranspose${rank}d`, rank, op: ops[rank], isTransposed: true };
+    const known = [...convOptions, "outputPadding"];
+    super({ ...kind, options: known }, inChannels, outChannels, kernelSize, options);
+    this.outputPadding = options.outputPadding ?? (0 as SizeN as E);
+  }
+
+  protected override opOptions(): object {
+    return { ...super.opOptions(), outputPadding: this.outputPadding };
+  }
+
+  protected override moreOptions(): Record<string, [value: unknown, usual: unknown]> {
+    return { outputPadding: [this.outputPadding, 0] };
+  }
+}
 
 /**
  * The transpose of a convolution of sequences, [batch, inChannels, length] → [batch, outChannels, …], plus
@@ -58,38 +104,14 @@ export class ConvTranspose1d<
   const E extends Size1 = 0,
   const G extends number = 1,
   const B extends boolean = true,
-> extends ConvBase<
-  I,
-  O,
-  K,
-  S,
-  P,
-  D,
-  G,
-  B,
-  [I, PerGroup<O, G>, ...KernelShape<K, 1>],
-  ConvTransposeFn<I, O, K, S, P, D, E, 1>
-> {
-  readonly outputPadding: E;
-
+> extends ConvolutionTranspose<1, I, O, K, S, P, D, E, G, B> {
   constructor(
     inChannels: I,
     outChannels: O,
     kernelSize: K,
     options: ConvTransposeLayerOptions<1, S, P, D, E, G, B> = {},
   ) {
-    super(kindOf(1), inChannels, outChannels, kernelSize, options);
-    this.outputPadding = options.outputPadding ?? (0 as Size1 as E);
-  }
-
-  protected convolve(x: Tensor): Tensor {
-    const { stride, padding, outputPadding, dilation, groups } = this;
-    const options = { stride, padding, outputPadding, dilation, groups };
-    return convTranspose1d(x, this.weight as Tensor, options);
-  }
-
-  protected override moreOptions(): Record<string, [value: unknown, usual: unknown]> {
-    return { outputPadding: [this.outputPadding, 0] };
+    super(1, inChannels, outChannels, kernelSize, options);
   }
 }
 
@@ -112,38 +134,14 @@ export class ConvTranspose2d<
   const E extends Size2 = 0,
   const G extends number = 1,
   const B extends boolean = true,
-> extends ConvBase<
-  I,
-  O,
-  K,
-  S,
-  P,
-  D,
-  G,
-  B,
-  [I, PerGroup<O, G>, ...KernelShape<K, 2>],
-  ConvTransposeFn<I, O, K, S, P, D, E, 2>
-> {
-  readonly outputPadding: E;
-
+> extends ConvolutionTranspose<2, I, O, K, S, P, D, E, G, B> {
   constructor(
     inChannels: I,
     outChannels: O,
     kernelSize: K,
     options: ConvTransposeLayerOptions<2, S, P, D, E, G, B> = {},
   ) {
-    super(kindOf(2), inChannels, outChannels, kernelSize, options);
-    this.outputPadding = options.outputPadding ?? (0 as Size2 as E);
-  }
-
-  protected convolve(x: Tensor): Tensor {
-    const { stride, padding, outputPadding, dilation, groups } = this;
-    const options = { stride, padding, outputPadding, dilation, groups };
-    return convTranspose2d(x, this.weight as Tensor, options);
-  }
-
-  protected override moreOptions(): Record<string, [value: unknown, usual: unknown]> {
-    return { outputPadding: [this.outputPadding, 0] };
+    super(2, inChannels, outChannels, kernelSize, options);
   }
 }
 
@@ -165,37 +163,13 @@ export class ConvTranspose3d<
   const E extends Size3 = 0,
   const G extends number = 1,
   const B extends boolean = true,
-> extends ConvBase<
-  I,
-  O,
-  K,
-  S,
-  P,
-  D,
-  G,
-  B,
-  [I, PerGroup<O, G>, ...KernelShape<K, 3>],
-  ConvTransposeFn<I, O, K, S, P, D, E, 3>
-> {
-  readonly outputPadding: E;
-
+> extends ConvolutionTranspose<3, I, O, K, S, P, D, E, G, B> {
   constructor(
     inChannels: I,
     outChannels: O,
     kernelSize: K,
     options: ConvTransposeLayerOptions<3, S, P, D, E, G, B> = {},
   ) {
-    super(kindOf(3), inChannels, outChannels, kernelSize, options);
-    this.outputPadding = options.outputPadding ?? (0 as Size3 as E);
-  }
-
-  protected convolve(x: Tensor): Tensor {
-    const { stride, padding, outputPadding, dilation, groups } = this;
-    const options = { stride, padding, outputPadding, dilation, groups };
-    return convTranspose3d(x, this.weight as Tensor, options);
-  }
-
-  protected override moreOptions(): Record<string, [value: unknown, usual: unknown]> {
-    return { outputPadding: [this.outputPadding, 0] };
+    super(3, inChannels, outChannels, kernelSize, options);
   }
 }

@@ -1,3 +1,4 @@
+// Convolutions: what they do is said once, over R spatial axes; Conv1d, Conv2d and Conv3d give it their types.
 import {
   conv1d,
   conv2d,
@@ -6,8 +7,8 @@ import {
   type Size1,
   type Size2,
   type Size3,
+  type SizeN,
   type SpatialRank,
-  type Tensor,
 } from "@wengert/autograd";
 import {
   ConvBase,
@@ -18,12 +19,41 @@ import {
   type PerGroup,
 } from "./conv-base.ts";
 
-const kindOf = (rank: SpatialRank): ConvKind<SpatialRank> => ({
-  name: `Conv${rank}d`,
-  rank,
-  isTransposed: false,
-  options: convOptions,
-});
+const ops = { 1: conv1d, 2: conv2d, 3: conv3d } as Record<SpatialRank, ConvKind["op"]>;
+
+abstract class Convolution<
+  R extends SpatialRank,
+  I extends number,
+  O extends number,
+  K extends SizeN,
+  S extends SizeN,
+  P extends SizeN,
+  D extends SizeN,
+  G extends number,
+  B extends boolean,
+> extends ConvBase<
+  I,
+  O,
+  K,
+  S,
+  P,
+  D,
+  G,
+  B,
+  [O, PerGroup<I, G>, ...KernelShape<K, R>],
+  ConvFn<I, O, K, S, P, D, R>
+> {
+  protected constructor(
+    rank: R,
+    inChannels: I,
+    outChannels: O,
+    kernelSize: K,
+    options: ConvLayerOptions<SpatialRank, S, P, D, G, B>,
+  ) {
+    const kind = { name: `Conv${rank}d`, rank, op: ops[rank], isTransposed: false };
+    super({ ...kind, options: convOptions }, inChannels, outChannels, kernelSize, options);
+  }
+}
 
 /**
  * A convolution of sequences, [batch, inChannels, length] → [batch, outChannels, …], plus a bias; see
@@ -42,30 +72,14 @@ export class Conv1d<
   const D extends Size1 = 1,
   const G extends number = 1,
   const B extends boolean = true,
-> extends ConvBase<
-  I,
-  O,
-  K,
-  S,
-  P,
-  D,
-  G,
-  B,
-  [O, PerGroup<I, G>, ...KernelShape<K, 1>],
-  ConvFn<I, O, K, S, P, D, 1>
-> {
+> extends Convolution<1, I, O, K, S, P, D, G, B> {
   constructor(
     inChannels: I,
     outChannels: O,
     kernelSize: K,
     options: ConvLayerOptions<1, S, P, D, G, B> = {},
   ) {
-    super(kindOf(1), inChannels, outChannels, kernelSize, options);
-  }
-
-  protected convolve(x: Tensor): Tensor {
-    const { stride, padding, dilation, groups } = this;
-    return conv1d(x, this.weight as Tensor, { stride, padding, dilation, groups });
+    super(1, inChannels, outChannels, kernelSize, options);
   }
 }
 
@@ -86,30 +100,14 @@ export class Conv2d<
   const D extends Size2 = 1,
   const G extends number = 1,
   const B extends boolean = true,
-> extends ConvBase<
-  I,
-  O,
-  K,
-  S,
-  P,
-  D,
-  G,
-  B,
-  [O, PerGroup<I, G>, ...KernelShape<K, 2>],
-  ConvFn<I, O, K, S, P, D, 2>
-> {
+> extends Convolution<2, I, O, K, S, P, D, G, B> {
   constructor(
     inChannels: I,
     outChannels: O,
     kernelSize: K,
     options: ConvLayerOptions<2, S, P, D, G, B> = {},
   ) {
-    super(kindOf(2), inChannels, outChannels, kernelSize, options);
-  }
-
-  protected convolve(x: Tensor): Tensor {
-    const { stride, padding, dilation, groups } = this;
-    return conv2d(x, this.weight as Tensor, { stride, padding, dilation, groups });
+    super(2, inChannels, outChannels, kernelSize, options);
   }
 }
 
@@ -130,29 +128,13 @@ export class Conv3d<
   const D extends Size3 = 1,
   const G extends number = 1,
   const B extends boolean = true,
-> extends ConvBase<
-  I,
-  O,
-  K,
-  S,
-  P,
-  D,
-  G,
-  B,
-  [O, PerGroup<I, G>, ...KernelShape<K, 3>],
-  ConvFn<I, O, K, S, P, D, 3>
-> {
+> extends Convolution<3, I, O, K, S, P, D, G, B> {
   constructor(
     inChannels: I,
     outChannels: O,
     kernelSize: K,
     options: ConvLayerOptions<3, S, P, D, G, B> = {},
   ) {
-    super(kindOf(3), inChannels, outChannels, kernelSize, options);
-  }
-
-  protected convolve(x: Tensor): Tensor {
-    const { stride, padding, dilation, groups } = this;
-    return conv3d(x, this.weight as Tensor, { stride, padding, dilation, groups });
+    super(3, inChannels, outChannels, kernelSize, options);
   }
 }

@@ -1,3 +1,4 @@
+// Pools: what they do is said once, over R spatial axes; the exported classes give it their types.
 import {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
@@ -43,7 +44,14 @@ export interface AvgPoolLayerOptions<
   readonly countIncludePad?: boolean;
 }
 
-/** What all pools have in common. */
+/** Which pool it is. */
+interface PoolKind {
+  readonly name: string;
+  readonly op: (x: Tensor, kernelSize: SizeN, options: object) => Tensor;
+  readonly options: readonly string[];
+}
+
+/** What pools with windows of a size have in common. */
 abstract class PoolBase<
   K extends SizeN,
   S extends SizeN,
@@ -53,17 +61,28 @@ abstract class PoolBase<
   readonly kernelSize: K;
   readonly stride: S;
   readonly padding: P;
+  readonly #kind: PoolKind;
 
   protected constructor(
+    kind: PoolKind,
     kernelSize: K,
-    options: { readonly stride?: S; readonly padding?: P },
-    check: { readonly name: string; readonly known: readonly string[] },
+    options: PoolLayerOptions<SpatialRank, S, P>,
   ) {
     super();
-    checkOptions(check.name, options, check.known);
+    checkOptions(kind.name, options, kind.options);
+    this.#kind = kind;
     this.kernelSize = kernelSize;
     this.stride = options.stride ?? (kernelSize as SizeN as S);
     this.padding = options.padding ?? (0 as SizeN as P);
+  }
+
+  protected run(x: Tensor): Tensor {
+    return this.#kind.op(x, this.kernelSize, this.opOptions());
+  }
+
+  /** The options that the op is called with. */
+  protected opOptions(): object {
+    return { stride: this.stride, padding: this.padding };
   }
 
   /** Options that are printed beside the common ones. */
@@ -81,8 +100,65 @@ abstract class PoolBase<
   }
 }
 
-const maxOptions = ["stride", "padding"];
-const avgOptions = [...maxOptions, "countIncludePad"];
+const maxPools = { 1: maxPool1d, 2: maxPool2d, 3: maxPool3d } as Record<
+  SpatialRank,
+  PoolKind["op"]
+>;
+
+abstract class MaxPool<
+  R extends SpatialRank,
+  K extends SizeN,
+  S extends SizeN,
+  P extends SizeN,
+> extends PoolBase<K, S, P, PoolFn<K, S, P, `maxPool${R}d`, R>> {
+  protected constructor(rank: R, kernelSize: K, options: PoolLayerOptions<SpatialRank, S, P>) {
+    const kind = { name: `MaxPool${rank}d`, op: maxPools[rank], options: ["stride", "padding"] };
+    super(kind, kernelSize, options);
+  }
+}
+
+const avgPools = { 1: avgPool1d, 2: avgPool2d, 3: avgPool3d } as Record<
+  SpatialRank,
+  PoolKind["op"]
+>;
+
+abstract class AvgPool<
+  R extends SpatialRank,
+  K extends SizeN,
+  S extends SizeN,
+  P extends SizeN,
+> extends PoolBase<K, S, P, PoolFn<K, S, P, `avgPool${R}d`, R>> {
+  readonly countIncludePad: boolean;
+
+  protected constructor(rank: R, kernelSize: K, options: AvgPoolLayerOptions<SpatialRank, S, P>) {
+    const known = ["stride", "padding", "countIncludePad"];
+    super({ name: `AvgPool${rank}d`, op: avgPools[rank], options: known }, kernelSize, options);
+    this.countIncludePad = options.countIncludePad ?? true;
+  }
+
+  protected override opOptions(): object {
+    return { ...super.opOptions(), countIncludePad: this.countIncludePad };
+  }
+
+  protected override moreOptions(): Record<string, [value: unknown, usual: unknown]> {
+    return { countIncludePad: [this.countIncludePad, true] };
+  }
+}
+
+abstract class AdaptiveAvgPool<R extends 1 | 2, N extends AdaptiveSize> extends Module<
+  AdaptivePoolFn<N, R, `adaptiveAvgPool${R}d`>
+> {
+  readonly outputSize: N;
+
+  constructor(outputSize: N) {
+    super();
+    this.outputSize = outputSize;
+  }
+
+  protected override describe(): string {
+    return showSize(this.outputSize);
+  }
+}
 
 /** The largest element of each window over the last axis; see `maxPool1d`.
  *  @example new MaxPool1d(2).forward(zeros([8, 4, 100])); // shape [8, 4, 50] */
@@ -90,13 +166,9 @@ export class MaxPool1d<
   const K extends Size1 = Size1,
   const S extends Size1 = K,
   const P extends Size1 = 0,
-> extends PoolBase<K, S, P, PoolFn<K, S, P, "maxPool1d", 1>> {
+> extends MaxPool<1, K, S, P> {
   constructor(kernelSize: K, options: PoolLayerOptions<1, S, P> = {}) {
-    super(kernelSize, options, { name: "MaxPool1d", known: maxOptions });
-  }
-
-  protected run(x: Tensor): Tensor {
-    return maxPool1d(x, this.kernelSize, { stride: this.stride, padding: this.padding });
+    super(1, kernelSize, options);
   }
 }
 
@@ -106,13 +178,9 @@ export class MaxPool2d<
   const K extends Size2 = Size2,
   const S extends Size2 = K,
   const P extends Size2 = 0,
-> extends PoolBase<K, S, P, PoolFn<K, S, P, "maxPool2d", 2>> {
+> extends MaxPool<2, K, S, P> {
   constructor(kernelSize: K, options: PoolLayerOptions<2, S, P> = {}) {
-    super(kernelSize, options, { name: "MaxPool2d", known: maxOptions });
-  }
-
-  protected run(x: Tensor): Tensor {
-    return maxPool2d(x, this.kernelSize, { stride: this.stride, padding: this.padding });
+    super(2, kernelSize, options);
   }
 }
 
@@ -122,13 +190,9 @@ export class MaxPool3d<
   const K extends Size3 = Size3,
   const S extends Size3 = K,
   const P extends Size3 = 0,
-> extends PoolBase<K, S, P, PoolFn<K, S, P, "maxPool3d", 3>> {
+> extends MaxPool<3, K, S, P> {
   constructor(kernelSize: K, options: PoolLayerOptions<3, S, P> = {}) {
-    super(kernelSize, options, { name: "MaxPool3d", known: maxOptions });
-  }
-
-  protected run(x: Tensor): Tensor {
-    return maxPool3d(x, this.kernelSize, { stride: this.stride, padding: this.padding });
+    super(3, kernelSize, options);
   }
 }
 
@@ -138,21 +202,9 @@ export class AvgPool1d<
   const K extends Size1 = Size1,
   const S extends Size1 = K,
   const P extends Size1 = 0,
-> extends PoolBase<K, S, P, PoolFn<K, S, P, "avgPool1d", 1>> {
-  readonly countIncludePad: boolean;
-
+> extends AvgPool<1, K, S, P> {
   constructor(kernelSize: K, options: AvgPoolLayerOptions<1, S, P> = {}) {
-    super(kernelSize, options, { name: "AvgPool1d", known: avgOptions });
-    this.countIncludePad = options.countIncludePad ?? true;
-  }
-
-  protected run(x: Tensor): Tensor {
-    const { kernelSize, stride, padding, countIncludePad } = this;
-    return avgPool1d(x, kernelSize, { stride, padding, countIncludePad });
-  }
-
-  protected override moreOptions(): Record<string, [value: unknown, usual: unknown]> {
-    return { countIncludePad: [this.countIncludePad, true] };
+    super(1, kernelSize, options);
   }
 }
 
@@ -162,21 +214,9 @@ export class AvgPool2d<
   const K extends Size2 = Size2,
   const S extends Size2 = K,
   const P extends Size2 = 0,
-> extends PoolBase<K, S, P, PoolFn<K, S, P, "avgPool2d", 2>> {
-  readonly countIncludePad: boolean;
-
+> extends AvgPool<2, K, S, P> {
   constructor(kernelSize: K, options: AvgPoolLayerOptions<2, S, P> = {}) {
-    super(kernelSize, options, { name: "AvgPool2d", known: avgOptions });
-    this.countIncludePad = options.countIncludePad ?? true;
-  }
-
-  protected run(x: Tensor): Tensor {
-    const { kernelSize, stride, padding, countIncludePad } = this;
-    return avgPool2d(x, kernelSize, { stride, padding, countIncludePad });
-  }
-
-  protected override moreOptions(): Record<string, [value: unknown, usual: unknown]> {
-    return { countIncludePad: [this.countIncludePad, true] };
+    super(2, kernelSize, options);
   }
 }
 
@@ -186,68 +226,30 @@ export class AvgPool3d<
   const K extends Size3 = Size3,
   const S extends Size3 = K,
   const P extends Size3 = 0,
-> extends PoolBase<K, S, P, PoolFn<K, S, P, "avgPool3d", 3>> {
-  readonly countIncludePad: boolean;
-
+> extends AvgPool<3, K, S, P> {
   constructor(kernelSize: K, options: AvgPoolLayerOptions<3, S, P> = {}) {
-    super(kernelSize, options, { name: "AvgPool3d", known: avgOptions });
-    this.countIncludePad = options.countIncludePad ?? true;
-  }
-
-  protected run(x: Tensor): Tensor {
-    const { kernelSize, stride, padding, countIncludePad } = this;
-    return avgPool3d(x, kernelSize, { stride, padding, countIncludePad });
-  }
-
-  protected override moreOptions(): Record<string, [value: unknown, usual: unknown]> {
-    return { countIncludePad: [this.countIncludePad, true] };
+    super(3, kernelSize, options);
   }
 }
 
 /** The mean over so many windows as are wanted along the last axis; see `adaptiveAvgPool1d`.
  *  @example new AdaptiveAvgPool1d(3).forward(zeros([8, 4, 10])); // shape [8, 4, 3] */
-export class AdaptiveAvgPool1d<const N extends AdaptiveSize = AdaptiveSize> extends Module<
-  AdaptivePoolFn<N, 1, "adaptiveAvgPool1d">
+export class AdaptiveAvgPool1d<const N extends AdaptiveSize = AdaptiveSize> extends AdaptiveAvgPool<
+  1,
+  N
 > {
-  readonly outputSize: N;
-
-  constructor(outputSize: N) {
-    super();
-    this.outputSize = outputSize;
-  }
-
   protected run(x: Tensor): Tensor {
     return adaptiveAvgPool1d(x, this.outputSize);
-  }
-
-  protected override describe(): string {
-    const { outputSize } = this;
-    return Array.isArray(outputSize)
-      ? `[${outputSize.map(String).join(", ")}]`
-      : String(outputSize);
   }
 }
 
 /** The mean over so many windows as are wanted along the last two axes; see `adaptiveAvgPool2d`.
  *  @example new AdaptiveAvgPool2d(1).forward(zeros([8, 64, 7, 5])); // shape [8, 64, 1, 1] */
-export class AdaptiveAvgPool2d<const N extends AdaptiveSize = AdaptiveSize> extends Module<
-  AdaptivePoolFn<N, 2, "adaptiveAvgPool2d">
+export class AdaptiveAvgPool2d<const N extends AdaptiveSize = AdaptiveSize> extends AdaptiveAvgPool<
+  2,
+  N
 > {
-  readonly outputSize: N;
-
-  constructor(outputSize: N) {
-    super();
-    this.outputSize = outputSize;
-  }
-
   protected run(x: Tensor): Tensor {
     return adaptiveAvgPool2d(x, this.outputSize);
-  }
-
-  protected override describe(): string {
-    const { outputSize } = this;
-    return Array.isArray(outputSize)
-      ? `[${outputSize.map(String).join(", ")}]`
-      : String(outputSize);
   }
 }

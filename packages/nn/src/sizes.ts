@@ -20,4 +20,4 @@ export function showOptions(options: Record<string, [value: unknown, usual: unkn
 }
 
 export const showSize = (value: unknown): string =>
-  Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
+  Array.isArray(value) ? `[${value.map(String).join(", ")}]` : String(value);

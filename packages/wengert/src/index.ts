@@ -6,7 +6,7 @@ export * from "@wengert/nn";
 export * from "@wengert/optim";
 
 // Here a layer has the name of the type that computes an op's shape: the layer is what is meant.
-export { Conv2d, Embedding, Flatten } from "@wengert/nn";
+export { Embedding, Flatten } from "@wengert/nn";
 
 export * as autograd from "@wengert/autograd";
 export * as compiler from "@wengert/compile";
