@@ -1,7 +1,7 @@
 /** Sliding windows over one, two or three spatial axes: convolutions and pools. */
 
 import type { Add, Multiply, Subtract, ToNumber } from "./digits.ts";
-import type { Dims, Dyn, IsAny, IsOpen, IsUnknown, MayEqual, Show, ShowDim } from "./dims.ts";
+import type { Dims, Dyn, IsUnknown, MayEqual, Show, ShowDim } from "./dims.ts";
 import type {
   AllLiteral,
   Along,
@@ -17,23 +17,26 @@ import type {
   Times,
 } from "./spatial.ts";
 
-/** [batch, channels, ...] with R spatial axes and C channels, where a message is due for others. */
+/** [batch, C channels, ...] with R spatial axes, taken apart for a result of O channels. Images of which
+ *  nothing is known have the result that there is then, others a message. */
 export type Images<
   X extends Dims,
   C extends number,
+  O extends number,
   R extends SpatialRank,
   Op extends string,
-> = X extends readonly [
-  infer N extends number,
-  infer Channels extends number,
-  ...infer S extends Dims,
-]
-  ? S["length"] extends R
-    ? MayEqual<Channels, C> extends true
-      ? SplitParts<[N], S>
-      : `${Op}: expects ${ShowDim<C>} input channels, got ${ShowDim<Channels>} in ${Show<X>}`
-    : `${Op}: needs [batch, channels, ${SpatialNames[R]}], got ${Show<X>}`
-  : `${Op}: needs [batch, channels, ${SpatialNames[R]}], got ${Show<X>}`;
+> =
+  IsUnknown<X> extends true
+    ? [number, O, ...NumbersByRank[R]]
+    : X extends readonly [
+          infer N extends number,
+          infer Channels extends number,
+          ...infer Spatial extends NumbersByRank[R],
+        ]
+      ? MayEqual<Channels, C> extends true
+        ? SplitParts<[N, O], Spatial>
+        : `${Op}: expects ${ShowDim<C>} input channels, got ${ShowDim<Channels>} in ${Show<X>}`
+      : `${Op}: needs [batch, channels, ${SpatialNames[R]}], got ${Show<X>}`;
 
 /** Shape function of a convolution of C input and O output channels with a kernel of size K. */
 export type ConvShape<
@@ -46,23 +49,19 @@ export type ConvShape<
   D extends SizeN = 1,
   R extends SpatialRank = 2,
 > =
-  IsAny<X> extends true
-    ? [number, O, ...NumbersByRank[R]]
-    : IsOpen<X> extends true
-      ? [number, O, ...NumbersByRank[R]]
-      : Images<X, C, R, `conv${R}d`> extends infer Split
-        ? Split extends SplitParts<infer N, infer Spatial>
-          ? Slide<
-              [...N, O],
-              Spatial,
-              K,
-              S,
-              P,
-              D,
-              `conv${R}d: the kernel, ${ShowSize<K, Spatial>}, is larger than the padded input ${Show<X>}`
-            >
-          : Split
-        : never;
+  Images<X, C, O, R, `conv${R}d`> extends infer Split
+    ? Split extends SplitParts<infer Lead, infer Spatial>
+      ? Slide<
+          Lead,
+          Spatial,
+          K,
+          S,
+          P,
+          D,
+          `conv${R}d: the kernel, ${ShowSize<K, Spatial>}, is larger than the padded input ${Show<X>}`
+        >
+      : Split
+    : never;
 
 /** Shape function of `conv2d(x, weight, options)` and its like, with the weight
  *  [out, channels / groups, ...kernel]. */
@@ -80,11 +79,9 @@ export type Conv<
     : Weight extends readonly [
           infer O extends number,
           infer C extends number,
-          ...infer K extends Dims,
+          ...infer K extends NumbersByRank[R],
         ]
-      ? K["length"] extends R
-        ? ConvShape<X, Times<C, G>, O, K, S, P, D, R>
-        : `conv${R}d: needs a weight [out, channels, ${SpatialNames[R]}], got ${Show<Weight>}`
+      ? ConvShape<X, Times<C, G>, O, K, S, P, D, R>
       : `conv${R}d: needs a weight [out, channels, ${SpatialNames[R]}], got ${Show<Weight>}`;
 
 // ---- the transpose of a convolution ----
@@ -146,24 +143,20 @@ export type ConvTransposeShape<
   E extends SizeN = 0,
   R extends SpatialRank = 2,
 > =
-  IsAny<X> extends true
-    ? [number, O, ...NumbersByRank[R]]
-    : IsOpen<X> extends true
-      ? [number, O, ...NumbersByRank[R]]
-      : Images<X, C, R, `convTranspose${R}d`> extends infer Split
-        ? Split extends SplitParts<infer N, infer Spatial>
-          ? Spread<
-              [...N, O],
-              Spatial,
-              K,
-              S,
-              P,
-              D,
-              E,
-              `convTranspose${R}d: the padding leaves nothing of the output for ${Show<X>}`
-            >
-          : Split
-        : never;
+  Images<X, C, O, R, `convTranspose${R}d`> extends infer Split
+    ? Split extends SplitParts<infer Lead, infer Spatial>
+      ? Spread<
+          Lead,
+          Spatial,
+          K,
+          S,
+          P,
+          D,
+          E,
+          `convTranspose${R}d: the padding leaves nothing of the output for ${Show<X>}`
+        >
+      : Split
+    : never;
 
 /** Shape function of `convTranspose2d(x, weight, options)` and its like, with the weight
  *  [channels, out / groups, ...kernel]. */
@@ -182,11 +175,9 @@ export type ConvTranspose<
     : Weight extends readonly [
           infer C extends number,
           infer O extends number,
-          ...infer K extends Dims,
+          ...infer K extends NumbersByRank[R],
         ]
-      ? K["length"] extends R
-        ? ConvTransposeShape<X, C, Times<O, G>, K, S, P, D, E, R>
-        : `convTranspose${R}d: needs a weight [channels, out, ${SpatialNames[R]}], got ${Show<Weight>}`
+      ? ConvTransposeShape<X, C, Times<O, G>, K, S, P, D, E, R>
       : `convTranspose${R}d: needs a weight [channels, out, ${SpatialNames[R]}], got ${Show<Weight>}`;
 
 // ---- pools ----
