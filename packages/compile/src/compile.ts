@@ -11,10 +11,10 @@ import {
 import { currentWatcher, isTransforming } from "@wengert/autograd/compiler";
 import { explain } from "./explain/explain.ts";
 import type { Explanation } from "./explain/types.ts";
-import { Families, kindOf, type SizedCall } from "./families.ts";
 import { assumingPasses } from "./optimise/assume.ts";
 import { optimise } from "./optimise/index.ts";
 import { PlainCall, takeApart, type Call } from "./program/arguments.ts";
+import { Families, kindOf, type SizedCall } from "./program/families.ts";
 import type { Axes, Runnable, Shapes } from "./program/family.ts";
 import { CompiledProgram } from "./program/program.ts";
 import { checkIdle } from "./program/lock.ts";

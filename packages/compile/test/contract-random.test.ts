@@ -1,7 +1,7 @@
 // Contractions of all forms against plain loops over doubles.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Contraction, ContractionAxis, Instr } from "../src/codegen/ir.ts";
+import type { Contraction, ContractionAxis, Instr } from "../src/plan/ir.ts";
 import {
   arrayOf,
   hasRelaxedSimd,

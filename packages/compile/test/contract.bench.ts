@@ -2,7 +2,7 @@
 // in the same process. node --conditions=@wengert/source packages/compile/test/contract.bench.ts [name]
 import type { CodegenContext } from "../src/codegen/context.ts";
 import { emitContraction } from "../src/codegen/contract/index.ts";
-import type { Contraction, ContractionAxis, Instr } from "../src/codegen/ir.ts";
+import type { Contraction, ContractionAxis, Instr } from "../src/plan/ir.ts";
 import { hostImports, importHostFunctions } from "../src/codegen/vector/index.ts";
 import type { FunctionRef } from "../src/wasm/function.ts";
 import { ModuleBuilder } from "../src/wasm/module.ts";

@@ -2,7 +2,7 @@
 import type { DType } from "@wengert/autograd";
 import type { CodegenContext } from "../src/codegen/context.ts";
 import { emitContraction } from "../src/codegen/contract/index.ts";
-import type { Contraction, ContractionAxis, Instr } from "../src/codegen/ir.ts";
+import type { Contraction, ContractionAxis, Instr } from "../src/plan/ir.ts";
 import { hostImports, importHostFunctions } from "../src/codegen/vector/index.ts";
 import { wasm } from "../src/run/platform.ts";
 import { ModuleBuilder } from "../src/wasm/module.ts";
@@ -119,7 +119,7 @@ const dtypeOf = (data: Numbers): DType =>
         : "bool";
 
 /** Calls `visit` for each index of these extents, row-major. */
-export function eachIndex(
+function eachIndex(
   extents: readonly number[],
   visit: (index: readonly number[]) => void,
 ): void {

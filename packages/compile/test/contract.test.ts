@@ -1,7 +1,7 @@
 // Contractions by name: the forms that networks are made of, long sums, and epilogues in place.
 import { describe, expect, it } from "vitest";
 import { isSerial } from "../src/codegen/contract/index.ts";
-import type { Contraction, ContractionAxis, Instr, LoopKernel } from "../src/codegen/ir.ts";
+import type { Contraction, ContractionAxis, Instr, LoopKernel } from "../src/plan/ir.ts";
 import {
   hasRelaxedSimd,
   runContraction,

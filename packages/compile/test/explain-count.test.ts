@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Contraction, LoopKernel } from "../src/codegen/ir.ts";
+import type { Contraction, LoopKernel } from "../src/plan/ir.ts";
 import { workOf } from "../src/explain/count.ts";
 import type { Group, Plan } from "../src/plan/group.ts";
 

@@ -1,6 +1,6 @@
 // Loops with several costly functions, each of which has a pass of its own over a row.
 import { describe, expect, test } from "vitest";
-import type { LoopKernel } from "../src/codegen/ir.ts";
+import type { LoopKernel } from "../src/plan/ir.ts";
 import { Body, expectOracle, f32, reals } from "./support/loop-kernels.ts";
 import { loadLoop } from "./support/loop-run.ts";
 

@@ -1,6 +1,6 @@
 // Stores that several iterations meet at, and what threads share.
 import { describe, expect, test } from "vitest";
-import type { LoopKernel } from "../src/codegen/ir.ts";
+import type { LoopKernel } from "../src/plan/ir.ts";
 import { isSerial } from "../src/codegen/loop/index.ts";
 import { loadLoop, runCompiled } from "./support/loop-run.ts";
 import { Body, bitsOf, expectOracle, f32, i32, reals } from "./support/loop-kernels.ts";

@@ -1,6 +1,6 @@
 // Hard values, gathered elements and random words.
 import { describe, expect, test } from "vitest";
-import type { Instr, LoopKernel } from "../src/codegen/ir.ts";
+import type { Instr, LoopKernel } from "../src/plan/ir.ts";
 import { randomWord } from "./support/loop-oracle.ts";
 import { runCompiled } from "./support/loop-run.ts";
 import { Body, expectOracle, f32, i32, operand, run } from "./support/loop-kernels.ts";

@@ -1,5 +1,5 @@
 // Timings of loop kernels on one thread: node --conditions=@wengert/source test/loop.bench.ts [words of a name]
-import type { Instr, LoopKernel, Operand } from "../src/codegen/ir.ts";
+import type { Instr, LoopKernel, Operand } from "../src/plan/ir.ts";
 import { loadLoop } from "./support/loop-run.ts";
 
 type Plain = (arrays: readonly Float32Array[]) => void;

@@ -2,7 +2,7 @@
 import { primitives } from "@wengert/autograd/compiler";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Instr } from "../src/codegen/ir.ts";
+import type { Instr } from "../src/plan/ir.ts";
 import { Body } from "../src/plan/body.ts";
 import { rangeOf, type Range } from "../src/plan/range.ts";
 

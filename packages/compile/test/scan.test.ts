@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DType } from "@wengert/autograd";
-import type { Instr, ScanKernel } from "../src/codegen/ir.ts";
+import type { Instr, ScanKernel } from "../src/plan/ir.ts";
 import { emitScan, isSerialScan } from "../src/codegen/scan.ts";
 import {
   Memory,

@@ -2,8 +2,7 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import type { DType } from "@wengert/autograd";
-import type { CodegenContext } from "../src/codegen/context.ts";
-import type { EmittedKernel } from "../src/codegen/ir.ts";
+import type { CodegenContext, EmittedKernel } from "../src/codegen/context.ts";
 import { hostImports, importHostFunctions } from "../src/codegen/vector/index.ts";
 import { wasm } from "../src/run/platform.ts";
 import { ModuleBuilder } from "../src/wasm/module.ts";

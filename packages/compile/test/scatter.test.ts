@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DType } from "@wengert/autograd";
-import type { ScatterKernel } from "../src/codegen/ir.ts";
+import type { ScatterKernel } from "../src/plan/ir.ts";
 import { emitScatter, isSerialScatter } from "../src/codegen/scatter.ts";
 import {
   Memory,

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { scalar } from "@wengert/autograd";
 import { definedFunctions, type DefinedFunction } from "@wengert/autograd/compiler";
 import values from "../../autograd/test/fixtures/pointwise.json" with { type: "json" };
-import type { Instr } from "../src/codegen/ir.ts";
+import type { Instr } from "../src/plan/ir.ts";
 import {
   apply,
   arrayOf,

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { primitives } from "@wengert/autograd/compiler";
 import { type Approximation } from "./approximations.ts";
-import type { Instr } from "../src/codegen/ir.ts";
+import type { Instr } from "../src/plan/ir.ts";
 import {
   apply,
   arrayOf,

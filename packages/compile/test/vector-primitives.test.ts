@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { DType } from "@wengert/autograd";
 import { primitives } from "@wengert/autograd/compiler";
-import type { Instr } from "../src/codegen/ir.ts";
+import type { Instr } from "../src/plan/ir.ts";
 import { hostFunctions, hostImports } from "../src/codegen/vector/index.ts";
 import { apply, arrayOf, generator, ulps32, variants, type Elements } from "./vector.support.ts";
 

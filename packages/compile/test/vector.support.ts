@@ -1,7 +1,7 @@
 // Runs one instruction of the vector code over arrays, and measures errors.
 import type { DType } from "@wengert/autograd";
 import type { CodegenContext, Features } from "../src/codegen/context.ts";
-import type { Instr } from "../src/codegen/ir.ts";
+import type { Instr } from "../src/plan/ir.ts";
 import {
   elementBytes,
   emitInstr,

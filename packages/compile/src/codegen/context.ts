@@ -18,3 +18,21 @@ export interface CodegenContext {
   readonly failureAddress: number;
   readonly maxThreads: number;
 }
+
+/**
+ * A generated kernel. All threads call each phase, in order, with a barrier between phases and one
+ * before the next kernel that depends on it; each computes its share, which depends on `part` and
+ * `parts` alone. What is computed does not: not one rounding differs with the number of parts or threads.
+ */
+export interface EmittedKernel {
+  /** (part, parts, ...base addresses of the operands, scratch address, thread) → nothing. For a
+   *  contraction the bases are a, b, then the epilogue's operands from 1 on. Parts are numbered from 0 on,
+   *  and in any order any thread may do any of them; only a serial kernel's threads must have their own. */
+  readonly phases: readonly FunctionRef[];
+  /** Cycles that it takes, about; 0: nobody knows. */
+  readonly cycles: number;
+  /** How many pieces it consists of that parts had better not cut; null: parts may begin anywhere. */
+  readonly pieces: number | null;
+  /** Bytes of scratch memory that the phases share, 16-byte aligned; for up to `maxThreads` threads. */
+  readonly scratchBytes: number;
+}

@@ -1,8 +1,7 @@
 // One generated kernel for each group; groups of the same form share it.
 import type { Group } from "../plan/group.ts";
-import type { CodegenContext } from "./context.ts";
+import type { CodegenContext, EmittedKernel } from "./context.ts";
 import { emitContraction, isSerial as isSerialContraction } from "./contract/index.ts";
-import type { EmittedKernel } from "./ir.ts";
 import { emitLoop, isSerial as isSerialLoop } from "./loop/index.ts";
 import { emitScan, isSerialScan } from "./scan.ts";
 import { emitScatter, isSerialScatter } from "./scatter.ts";

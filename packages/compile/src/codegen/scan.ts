@@ -2,8 +2,8 @@
 // so lanes are scans side by side, and so are the vectors of a block, which hides the latency of a step.
 import type { FunctionBuilder, Local } from "../wasm/function.ts";
 import { isSymbolic, likely } from "../size/scope.ts";
-import type { CodegenContext } from "./context.ts";
-import type { EmittedKernel, Instr, ScanKernel } from "./ir.ts";
+import type { CodegenContext, EmittedKernel } from "./context.ts";
+import type { Instr, ScanKernel } from "../plan/ir.ts";
 import { emitAddresses, emitAdvance, emitShare, normalAxes, serialLimit } from "./strided.ts";
 import type { Axis } from "./strided.ts";
 import { elementBytes, emitInstr, emitLoadStrided, emitStoreStrided } from "./vector/index.ts";

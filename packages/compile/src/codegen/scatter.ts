@@ -7,8 +7,8 @@
 // between threads.
 import type { FunctionBuilder, Local } from "../wasm/function.ts";
 import { ceilDiv, isPositive, isSymbolic, likely } from "../size/scope.ts";
-import type { CodegenContext } from "./context.ts";
-import type { EmittedKernel, ScatterKernel } from "./ir.ts";
+import type { CodegenContext, EmittedKernel } from "./context.ts";
+import type { ScatterKernel } from "../plan/ir.ts";
 import { emitAddresses, emitAdvance, emitShare, normalAxes, serialLimit } from "./strided.ts";
 import type { Axis } from "./strided.ts";
 import { elementBytes, emitLoadPartial, emitLoadStrided } from "./vector/index.ts";

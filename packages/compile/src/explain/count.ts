@@ -1,7 +1,14 @@
 // How much work a group is: operations and bytes, counted from what it computes.
 import { dtypeInfo } from "@wengert/autograd/compiler";
 import type { DType } from "@wengert/autograd";
-import type { Contraction, ContractionAxis, Instr, LoopKernel, Operand } from "../codegen/ir.ts";
+import {
+  argsOf,
+  type Contraction,
+  type ContractionAxis,
+  type Instr,
+  type LoopKernel,
+  type Operand,
+} from "../plan/ir.ts";
 import type { Group, Plan } from "../plan/group.ts";
 
 export interface Work {
@@ -110,24 +117,6 @@ function loopWork({ dims, rowDims, operands, instrs, stores }: LoopKernel, first
 
 const union = (...sets: readonly (readonly boolean[])[]): boolean[] =>
   sets[0].map((_, d) => sets.some((set) => set[d]));
-
-/** The earlier values that one is made of. */
-function argsOf(instr: Instr): readonly number[] {
-  switch (instr.kind) {
-    case "call":
-      return instr.args;
-    case "cast":
-    case "reduce":
-      return [instr.arg];
-    case "gather":
-      return [instr.index];
-    case "load":
-    case "const":
-    case "index":
-    case "random":
-      return [];
-  }
-}
 
 /** Whether it is a floating-point operation. */
 const computes = (instr: Instr, instrs: readonly Instr[]): boolean =>

@@ -1,6 +1,6 @@
 // What a group does, in a line for people.
 import { showShape } from "@wengert/autograd/compiler";
-import type { ContractionAxis, LoopKernel } from "../codegen/ir.ts";
+import type { ContractionAxis, LoopKernel } from "../plan/ir.ts";
 import type { Group, TurnsGroup } from "../plan/group.ts";
 import type { KernelKind } from "./types.ts";
 

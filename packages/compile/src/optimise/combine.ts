@@ -1,5 +1,5 @@
 // Makes one loop of two, or leaves out what nobody uses.
-import type { Instr, LoopKernel, Store } from "../codegen/ir.ts";
+import { argsOf, type Instr, type LoopKernel, type Store } from "../plan/ir.ts";
 import { Body } from "../plan/body.ts";
 import type { Binding } from "../plan/group.ts";
 import type { Bound, Match } from "./match.ts";
@@ -139,20 +139,6 @@ export function prune(loop: Bound, isNeeded: (buffer: number) => boolean): Bound
     merger.store(loop, { ...store, value: renumbered.get(store.value)! }, values);
   }
   return merger.finish(kernel.rowDims);
-}
-
-export function argsOf(instr: Instr): readonly number[] {
-  switch (instr.kind) {
-    case "call":
-      return instr.args;
-    case "cast":
-    case "reduce":
-      return [instr.arg];
-    case "gather":
-      return [instr.index];
-    default:
-      return [];
-  }
 }
 
 function renumber(instr: Instr, numbers: ReadonlyMap<number, number>): Instr {

@@ -1,5 +1,5 @@
 // Fusion: loops and contractions that hand values on become one, so that the values stay in registers.
-import type { LoopKernel } from "../codegen/ir.ts";
+import type { LoopKernel } from "../plan/ir.ts";
 import type { ContractGroup, Group, LoopGroup, Plan } from "../plan/group.ts";
 import { between, Conflicts } from "../plan/order.ts";
 import { combine } from "./combine.ts";

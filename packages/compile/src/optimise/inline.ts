@@ -1,6 +1,6 @@
 // Cheap elementwise loops are computed anew where their result is looked at through a view (broadcast,
 // transposed, a slice), instead of being written and read.
-import type { Instr, LoopKernel } from "../codegen/ir.ts";
+import type { Instr, LoopKernel } from "../plan/ir.ts";
 import { Body } from "../plan/body.ts";
 import { isPositive } from "../size/scope.ts";
 import { accesses, type Binding, type Group, type LoopGroup, type Plan } from "../plan/group.ts";

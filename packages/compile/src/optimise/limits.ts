@@ -1,6 +1,6 @@
 // What is worth putting into one loop.
 import { definedFunction } from "@wengert/autograd/compiler";
-import type { Instr, LoopKernel } from "../codegen/ir.ts";
+import type { Instr, LoopKernel } from "../plan/ir.ts";
 
 /** More values than this, and registers would be spilled all the time. */
 const maxInstrs = 160;

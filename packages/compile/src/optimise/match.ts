@@ -1,5 +1,5 @@
 // Which dims of two loops are the same, seen by what one stores and the other loads.
-import type { LoopKernel } from "../codegen/ir.ts";
+import type { LoopKernel } from "../plan/ir.ts";
 import type { Binding } from "../plan/group.ts";
 import { splitDim } from "../plan/reshape-loop.ts";
 

@@ -4,7 +4,7 @@
 // (G. E. Blelloch, "Prefix sums and their applications", 1990.)
 import { isSymbolic } from "../size/scope.ts";
 import { sizeOf } from "@wengert/autograd/compiler";
-import type { Instr, ScanKernel } from "../codegen/ir.ts";
+import type { Instr, ScanKernel } from "./ir.ts";
 import type { Binding, Buffer, Group, LoopGroup, Plan, ScanGroup } from "./group.ts";
 
 /** Blocks of one scan. */

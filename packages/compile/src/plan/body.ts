@@ -1,7 +1,7 @@
 // Straight-line programs under construction: equal values are one, and what is trivial is left out.
 import type { DType, Expr } from "@wengert/autograd";
 import { typeOf, typeOfArgs } from "@wengert/autograd/compiler";
-import type { Instr } from "../codegen/ir.ts";
+import type { Instr } from "./ir.ts";
 import { rangeOf, zeroWins, type Range } from "./range.ts";
 
 export class Body {

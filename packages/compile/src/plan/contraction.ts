@@ -2,7 +2,7 @@
 import { contiguousStrides, contractionRoles } from "@wengert/autograd/compiler";
 import type { ContractKernel } from "@wengert/autograd";
 import type { Graph, Node } from "../graph/graph.ts";
-import type { ContractionAxis } from "../codegen/ir.ts";
+import type { ContractionAxis } from "./ir.ts";
 import type { ContractGroup } from "./group.ts";
 import { LoopBuilder } from "./loop-builder.ts";
 

@@ -1,6 +1,6 @@
 // Groups: what becomes one generated kernel each, with the buffers that it works on.
 import type { DType, HostKernel, Shape } from "@wengert/autograd";
-import type { Contraction, LoopKernel, Operand, ScanKernel, ScatterKernel } from "../codegen/ir.ts";
+import type { Contraction, LoopKernel, ScanKernel, ScatterKernel } from "./ir.ts";
 
 /** A piece of memory that kernels read and write. */
 export interface Buffer {
@@ -178,7 +178,3 @@ export function canFail(group: Group): boolean {
   const { instrs } = group.kind === "loop" ? group.kernel : group.kernel.epilogue;
   return instrs.some((instr) => instr.kind === "gather");
 }
-
-/** The loop of a group that is made of elementwise code: a loop's own, or a contraction's epilogue. */
-export const operandsOf = (group: LoopGroup | ContractGroup): readonly Operand[] =>
-  group.kind === "loop" ? group.kernel.operands : group.kernel.epilogue.operands;

@@ -1,7 +1,7 @@
-// What the code generators are given: loops over elements, and contractions. Both are made of
-// strides and of small straight-line programs for one element; neither knows an op or a tensor.
+// What kernels compute, as passes work on it and code generators are given it: loops over elements, and
+// contractions. Both are made of strides and of small straight-line programs for one element; neither
+// knows an op or a tensor.
 import type { DType } from "@wengert/autograd";
-import type { FunctionRef } from "../wasm/function.ts";
 
 /** Where the elements of an array lie: at base + Σ strides[d] · i_d, counted in elements. The base (a
  *  byte address that includes any offset) is an argument of the generated function. */
@@ -44,6 +44,24 @@ export type Instr = { readonly dtype: DType } & (
   /** Folds the row; argmax and argmin give the first position (int32) in the row. */
   | { readonly kind: "reduce"; readonly op: ReduceOp; readonly arg: number }
 );
+
+/** The earlier values that one is computed from. */
+export function argsOf(instr: Instr): readonly number[] {
+  switch (instr.kind) {
+    case "call":
+      return instr.args;
+    case "cast":
+    case "reduce":
+      return [instr.arg];
+    case "gather":
+      return [instr.index];
+    case "load":
+    case "const":
+    case "index":
+    case "random":
+      return [];
+  }
+}
 
 export interface Store {
   readonly operand: number;
@@ -91,24 +109,6 @@ export interface Contraction {
   readonly n: readonly ContractionAxis[];
   readonly k: readonly ContractionAxis[];
   readonly epilogue: LoopKernel;
-}
-
-/**
- * A generated kernel. All threads call each phase, in order, with a barrier between phases and one
- * before the next kernel that depends on it; each computes its share, which depends on `part` and
- * `parts` alone. What is computed does not: not one rounding differs with the number of parts or threads.
- */
-export interface EmittedKernel {
-  /** (part, parts, ...base addresses of the operands, scratch address, thread) → nothing. For a
-   *  contraction the bases are a, b, then the epilogue's operands from 1 on. Parts are numbered from 0 on,
-   *  and in any order any thread may do any of them; only a serial kernel's threads must have their own. */
-  readonly phases: readonly FunctionRef[];
-  /** Cycles that it takes, about; 0: nobody knows. */
-  readonly cycles: number;
-  /** How many pieces it consists of that parts had better not cut; null: parts may begin anywhere. */
-  readonly pieces: number | null;
-  /** Bytes of scratch memory that the phases share, 16-byte aligned; for up to `maxThreads` threads. */
-  readonly scratchBytes: number;
 }
 
 /** target[Σ t_d · i_d + index[i] · axisStride] += source[i] for all i of the dims, in row-major order

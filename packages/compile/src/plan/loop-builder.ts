@@ -1,7 +1,7 @@
 import { sizeOf } from "@wengert/autograd/compiler";
 import type { DType, Shape } from "@wengert/autograd";
 import type { Graph, Ref } from "../graph/graph.ts";
-import type { Instr, Operand, Store } from "../codegen/ir.ts";
+import type { Instr, Operand, Store } from "./ir.ts";
 import { Body } from "./body.ts";
 import type { Binding } from "./group.ts";
 

@@ -3,7 +3,7 @@ import { contiguousStrides, sizeOf } from "@wengert/autograd/compiler";
 import type { DType, Shape } from "@wengert/autograd";
 import type { AssembleKernel, CellStore, Graph, Node, Ref } from "../graph/graph.ts";
 import { dropUnitDims } from "./reshape-loop.ts";
-import type { Operand } from "../codegen/ir.ts";
+import type { Operand } from "./ir.ts";
 import { contractionGroup } from "./contraction.ts";
 import { isInjective } from "./injective.ts";
 import { LoopBuilder } from "./loop-builder.ts";

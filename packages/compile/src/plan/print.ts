@@ -1,5 +1,5 @@
 import { showShape } from "@wengert/autograd/compiler";
-import type { Instr, LoopKernel } from "../codegen/ir.ts";
+import type { Instr, LoopKernel } from "./ir.ts";
 import type { Binding, ContractGroup, Group, Plan } from "./group.ts";
 
 /** A plan as text: one group a paragraph, with its dims and its straight-line program. */

@@ -1,7 +1,7 @@
 // What is known of the values of a straight-line program without running it: between which bounds they
 // lie, and what makes them NaN. Interval arithmetic as in R. E. Moore, "Interval Analysis" (1966).
 import { primitives } from "@wengert/autograd/compiler";
-import type { Instr } from "../codegen/ir.ts";
+import type { Instr } from "./ir.ts";
 
 export interface Range {
   /** Bounds of the value where it is not NaN. */

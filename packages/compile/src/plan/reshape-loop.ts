@@ -1,5 +1,5 @@
 // Rewriting a loop over other dims: splitting one, reordering them, going along those of another loop.
-import type { Instr, LoopKernel } from "../codegen/ir.ts";
+import type { Instr, LoopKernel } from "./ir.ts";
 
 /** Something that a loop has for each dim. */
 type PerDim = (strides: readonly number[]) => number[];

@@ -1,17 +1,10 @@
 // Which calls of a compiled function share a program for many sizes, and how that comes about: the third
 // size of an axis makes it symbolic, or the user's word.
 import { OptionError, type Tensor } from "@wengert/autograd";
-import {
-  Family,
-  resized,
-  sizeOf,
-  type Axes,
-  type Runnable,
-  type Shapes,
-} from "./program/family.ts";
-import { hold } from "./record/fields.ts";
-import type { Recording } from "./record/recorder.ts";
-import { NotSymbolic } from "./size/not-symbolic.ts";
+import { Family, resized, sizeOf, type Axes, type Runnable, type Shapes } from "./family.ts";
+import { hold } from "../record/fields.ts";
+import type { Recording } from "../record/recorder.ts";
+import { NotSymbolic } from "../size/not-symbolic.ts";
 
 /** A call, and how to record the function for one that differs in shapes alone. */
 export interface SizedCall {

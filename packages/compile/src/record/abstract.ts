@@ -25,5 +25,5 @@ export const unreadable = (where: string): TransformError =>
     fix: "Return it from the compiled function and read it outside, or use where() instead of if.",
   });
 
-export const abstractTensor = (layout: Layout, storage: Storage = new AbstractStorage()): Tensor =>
-  new Tensor(layout, storage, 0);
+export const abstractTensor = (layout: Layout): Tensor =>
+  new Tensor(layout, new AbstractStorage(), 0);

@@ -1,7 +1,7 @@
 // Kernels for tests, and their comparison with the oracle.
 import type { DType, TypedArray } from "@wengert/autograd";
 import { expect } from "vitest";
-import type { Instr, LoopKernel, Operand, ReduceOp } from "../../src/codegen/ir.ts";
+import type { Instr, LoopKernel, Operand, ReduceOp } from "../../src/plan/ir.ts";
 import { runLoop } from "./loop-oracle.ts";
 import { runCompiled } from "./loop-run.ts";
 

@@ -2,7 +2,7 @@
 // and rounded to its dtype.
 import type { DType, TypedArray } from "@wengert/autograd";
 import { primitives, type Primitive } from "@wengert/autograd/compiler";
-import type { Instr, LoopKernel, ReduceOp, Store } from "../../src/codegen/ir.ts";
+import type { Instr, LoopKernel, ReduceOp, Store } from "../../src/plan/ir.ts";
 
 export interface Failure {
   readonly site: number;

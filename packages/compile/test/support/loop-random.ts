@@ -2,7 +2,7 @@
 // compared bit by bit, whatever the order of additions.
 import type { DType, TypedArray } from "@wengert/autograd";
 import fc from "fast-check";
-import type { Instr, LoopKernel, Operand, ReduceOp, Store } from "../../src/codegen/ir.ts";
+import type { Instr, LoopKernel, Operand, ReduceOp, Store } from "../../src/plan/ir.ts";
 
 export interface Case {
   readonly kernel: LoopKernel;

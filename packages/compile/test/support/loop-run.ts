@@ -1,7 +1,7 @@
 // Compiles loop kernels and runs them in memory, thread after thread.
 import type { TypedArray } from "@wengert/autograd";
 import type { CodegenContext, Features } from "../../src/codegen/context.ts";
-import type { LoopKernel } from "../../src/codegen/ir.ts";
+import type { LoopKernel } from "../../src/plan/ir.ts";
 import { emitLoop } from "../../src/codegen/loop/index.ts";
 import { elementBytes, hostImports, importHostFunctions } from "../../src/codegen/vector/index.ts";
 import { features } from "../../src/run/features.ts";

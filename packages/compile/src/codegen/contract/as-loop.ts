@@ -2,8 +2,8 @@
 // products), and for epilogues that tiles cannot run.
 import { plus } from "../../size/scope.ts";
 import type { FunctionRef } from "../../wasm/function.ts";
-import type { CodegenContext } from "../context.ts";
-import type { Contraction, EmittedKernel, Instr, LoopKernel, Operand } from "../ir.ts";
+import type { CodegenContext, EmittedKernel } from "../context.ts";
+import type { Contraction, Instr, LoopKernel, Operand } from "../../plan/ir.ts";
 import { elementBytes } from "../vector/index.ts";
 import { emitLoop } from "../loop/index.ts";
 import { align } from "./layout.ts";

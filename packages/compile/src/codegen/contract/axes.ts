@@ -1,6 +1,6 @@
 // A contraction in normal form: no axes of extent 1, neighbours joined that every array walks as one,
 // and rows and columns of the product named by what they do for the generated code.
-import type { Contraction, ContractionAxis } from "../ir.ts";
+import type { Contraction, ContractionAxis } from "../../plan/ir.ts";
 
 /** An axis and the strides of everything that moves along it, in elements. `streams` are the
  *  epilogue's operands by number (the first one, the sum, has no memory), then its index values. */

@@ -2,7 +2,7 @@
 // vector, line by line.
 import type { FunctionBuilder, Local } from "../../wasm/function.ts";
 import type { CodegenContext } from "../context.ts";
-import type { Contraction, Instr } from "../ir.ts";
+import type { Contraction, Instr } from "../../plan/ir.ts";
 import {
   elementBytes,
   emitInstr,

@@ -1,7 +1,7 @@
 // Contractions as WebAssembly functions.
 import { likely, plus } from "../../size/scope.ts";
-import type { CodegenContext } from "../context.ts";
-import type { Contraction, ContractionAxis, EmittedKernel } from "../ir.ts";
+import type { CodegenContext, EmittedKernel } from "../context.ts";
+import type { Contraction, ContractionAxis } from "../../plan/ir.ts";
 import { emitLoop, isSerial as isSerialLoop } from "../loop/index.ts";
 import { emitInTwo, loopOf } from "./as-loop.ts";
 import { sizeOf } from "./axes.ts";

@@ -1,7 +1,7 @@
 // The phase that copies all columns into panels.
 import type { FunctionRef, Local } from "../../wasm/function.ts";
 import type { CodegenContext } from "../context.ts";
-import type { Contraction } from "../ir.ts";
+import type { Contraction } from "../../plan/ir.ts";
 import { emitAddress, emitIndices, emitOffset } from "./address.ts";
 import { panelsOf, panelsPerLine, type Layout } from "./layout.ts";
 import { lanesOf } from "./micro.ts";

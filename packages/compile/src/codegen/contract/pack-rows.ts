@@ -1,7 +1,7 @@
 // The phase that copies the rows into panels, one for each tile of rows.
 import type { FunctionRef, Local } from "../../wasm/function.ts";
 import type { CodegenContext } from "../context.ts";
-import type { Contraction } from "../ir.ts";
+import type { Contraction } from "../../plan/ir.ts";
 import { emitAddress, emitIndices } from "./address.ts";
 import { sizeOf } from "./axes.ts";
 import { rowUnitsOf, type Layout } from "./layout.ts";

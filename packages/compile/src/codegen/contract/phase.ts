@@ -2,7 +2,7 @@
 // the tiles, and the blocks of k.
 import type { FunctionBuilder, Local } from "../../wasm/function.ts";
 import type { CodegenContext } from "../context.ts";
-import type { Contraction } from "../ir.ts";
+import type { Contraction } from "../../plan/ir.ts";
 import { elementBytes } from "../vector/index.ts";
 import { emitAddress, emitIndices } from "./address.ts";
 import type { Axis } from "./axes.ts";

@@ -1,7 +1,7 @@
 // Which axes become the rows and the columns of register tiles, and how the operands are read: the
 // cheapest by an estimate in cycles.
 import { atMost, ceilDiv, isMultiple, isSymbolic, lastPart, likely } from "../../size/scope.ts";
-import type { Contraction, Store } from "../ir.ts";
+import type { Contraction, Store } from "../../plan/ir.ts";
 import { isCostly } from "./epilogue.ts";
 import { groupsOf, sizeOf, transposed, type Axis, type Groups } from "./axes.ts";
 import { kBlocks, strideOfK, type KBlocks } from "./kblocks.ts";

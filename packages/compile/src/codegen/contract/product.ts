@@ -1,7 +1,7 @@
 // The main phase of a contraction: panel by panel of columns, and in each tile by tile of rows.
 import type { FunctionRef, Local } from "../../wasm/function.ts";
 import type { CodegenContext } from "../context.ts";
-import type { Contraction } from "../ir.ts";
+import type { Contraction } from "../../plan/ir.ts";
 import { emitAddress, emitIndices, emitOffset } from "./address.ts";
 import { sizeOf, type Axis } from "./axes.ts";
 import { Epilogue, streamsUsed } from "./epilogue.ts";

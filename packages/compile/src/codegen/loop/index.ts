@@ -2,8 +2,8 @@
 import { likely } from "../../size/scope.ts";
 import type { FunctionBuilder } from "../../wasm/function.ts";
 import { dropUnitDims } from "../../plan/reshape-loop.ts";
-import type { CodegenContext } from "../context.ts";
-import type { EmittedKernel, LoopKernel } from "../ir.ts";
+import type { CodegenContext, EmittedKernel } from "../context.ts";
+import type { LoopKernel } from "../../plan/ir.ts";
 import { lanesFor } from "../vector/index.ts";
 import { costOfElement } from "./cost.ts";
 import { nestOf, product, type Nest } from "./nest.ts";

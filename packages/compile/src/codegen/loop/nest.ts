@@ -2,7 +2,7 @@
 // them, so that dims can be dropped, reordered, merged and split without touching anything else.
 import type { DType } from "@wengert/autograd";
 import { ceilDiv } from "../../size/scope.ts";
-import type { Instr, LoopKernel, ReduceOp } from "../ir.ts";
+import type { Instr, LoopKernel, ReduceOp } from "../../plan/ir.ts";
 import { elementBytes } from "../vector/index.ts";
 
 /** Something that moves with the loops: the address of an operand's element, or a number. */

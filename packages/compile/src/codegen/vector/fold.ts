@@ -3,7 +3,7 @@
 import type { DType } from "@wengert/autograd";
 import type { FunctionBuilder, Local } from "../../wasm/function.ts";
 import type { CodegenContext } from "../context.ts";
-import type { ReduceOp } from "../ir.ts";
+import type { ReduceOp } from "../../plan/ir.ts";
 import { VectorCode } from "./code.ts";
 import type { Lanes } from "./lanes.ts";
 

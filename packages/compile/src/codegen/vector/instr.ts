@@ -2,7 +2,7 @@
 import type { DType } from "@wengert/autograd";
 import type { FunctionBuilder, Local } from "../../wasm/function.ts";
 import type { CodegenContext } from "../context.ts";
-import type { Instr } from "../ir.ts";
+import type { Instr } from "../../plan/ir.ts";
 import { emitCall } from "./call.ts";
 import { emitCast } from "./cast.ts";
 import { emitConst } from "./const.ts";
