@@ -26,7 +26,8 @@ import {
 import { gradcheck } from "@wengert/autograd/testing";
 import { describe, expect, it } from "vitest";
 import { table, loose } from "./errors.support.ts";
-import { distance, f64, randomTensor } from "./linalg/support.ts";
+import { f64 } from "./doubles.support.ts";
+import { distance, randomTensor } from "./linalg/support.ts";
 
 const x = randomTensor([3, 5, 4], 1);
 const y = randomTensor([3, 5, 4], 2);

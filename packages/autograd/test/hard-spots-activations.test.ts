@@ -22,7 +22,8 @@ import {
   tensor,
   type Tensor,
 } from "@wengert/autograd";
-import { type F, curvature, f64, hessian, slope } from "./hard-spots.support.ts";
+import { type F, f64 } from "./doubles.support.ts";
+import { curvature, hessian, slope } from "./hard-spots.support.ts";
 
 const inf = Infinity;
 

@@ -14,7 +14,8 @@ import {
   type Tensor,
 } from "@wengert/autograd";
 import { gradcheck } from "@wengert/autograd/testing";
-import { curvature, f64, slope, total } from "./hard-spots.support.ts";
+import { f64, total } from "./doubles.support.ts";
+import { curvature, slope } from "./hard-spots.support.ts";
 
 const inf = Infinity;
 const gamma = 0.5772156649015329;

@@ -33,7 +33,8 @@ import {
   xlogy,
   type Tensor,
 } from "@wengert/autograd";
-import { type F, curvature, f64, slope, total } from "./hard-spots.support.ts";
+import { type F, f64, total } from "./doubles.support.ts";
+import { curvature, slope } from "./hard-spots.support.ts";
 
 const inf = Infinity;
 const values = (f: F, x: number[]): number[] => [...f(f64(x)).data];

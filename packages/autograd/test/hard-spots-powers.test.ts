@@ -1,7 +1,8 @@
 // Powers and products at 0, by exact expected values.
 import { describe, expect, it } from "vitest";
 import { cumprod, grad, pow, prod, sum, zeros, type Tensor } from "@wengert/autograd";
-import { type F, curvature, f64, hessian, int, slope, total } from "./hard-spots.support.ts";
+import { type F, f64, total } from "./doubles.support.ts";
+import { curvature, hessian, int, slope } from "./hard-spots.support.ts";
 
 describe("powers", () => {
   const at =

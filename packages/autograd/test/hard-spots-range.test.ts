@@ -21,7 +21,8 @@ import {
   zeros,
   type Tensor,
 } from "@wengert/autograd";
-import { type F, f64, hessian, int, slope } from "./hard-spots.support.ts";
+import { type F, f64 } from "./doubles.support.ts";
+import { hessian, int, slope } from "./hard-spots.support.ts";
 
 describe("large arguments", () => {
   const extremes = [-3.4e38, -1e4, -100, 100, 1e4, 3.4e38];

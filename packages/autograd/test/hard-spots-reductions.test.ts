@@ -25,7 +25,8 @@ import {
   zeros,
   type Tensor,
 } from "@wengert/autograd";
-import { type F, curvature, f64, hessian, int, slope } from "./hard-spots.support.ts";
+import { type F, f64 } from "./doubles.support.ts";
+import { curvature, hessian, int, slope } from "./hard-spots.support.ts";
 
 const inf = Infinity;
 

@@ -1,13 +1,8 @@
 // Derivatives of plain values, for exact expectations.
-import { grad, sum, tensor, type Tensor } from "@wengert/autograd";
-
-export const f64 = (values: unknown): Tensor => tensor(values as number[], { dtype: "float64" });
+import { grad, tensor, type Tensor } from "@wengert/autograd";
+import { f64, total, type F } from "./doubles.support.ts";
 
 export const int = (values: unknown): Tensor => tensor(values as number[], { dtype: "int32" });
-
-export const total = (x: Tensor): Tensor => sum(x) as Tensor;
-
-export type F = (x: Tensor) => Tensor;
 
 /** The gradient of the sum of f, as nested arrays; −0 counts as 0. */
 export const slope = (f: F, x: Tensor | number | number[]): unknown =>

@@ -35,7 +35,8 @@ import {
   zeros,
   type Tensor,
 } from "@wengert/autograd";
-import { type F, curvature, f64, int, slope, total } from "./hard-spots.support.ts";
+import { type F, f64, total } from "./doubles.support.ts";
+import { curvature, int, slope } from "./hard-spots.support.ts";
 
 describe("a branch that is not taken", () => {
   it("sends no NaN through where", () => {

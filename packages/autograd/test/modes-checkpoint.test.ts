@@ -17,10 +17,8 @@ import {
   sin,
   square,
   stopGradient,
-  sum,
   tanh,
   tapeOf,
-  tensor,
   TransformError,
   uniform,
   valueAndGrad,
@@ -29,10 +27,7 @@ import {
   where,
   type Tensor,
 } from "@wengert/autograd";
-
-const f64 = (values: unknown, requiresGrad = false): Tensor =>
-  tensor(values as number[], { dtype: "float64", requiresGrad });
-const total = (x: Tensor): Tensor => sum(x) as Tensor;
+import { f64, parameter, total } from "./doubles.support.ts";
 
 const block = (x: Tensor): Tensor => mul(tanh(x), exp(mul(0.3, x)));
 const deep =
@@ -71,7 +66,7 @@ describe("checkpoint", () => {
   });
 
   it("puts one entry on the tape, which holds inputs alone", () => {
-    const w = f64([0.5, 0.2, 0.1], true);
+    const w = parameter([0.5, 0.2, 0.1]);
     const y = checkpoint((x: Tensor) => mul(block(block(x)), w))(x);
     expect(tapeOf(y).entries.map(({ op }) => op)).toEqual(["checkpoint"]);
     const { inputs } = tapeOf(y).entries[0];
@@ -81,7 +76,7 @@ describe("checkpoint", () => {
 
   it("runs the function once forward, and its calls once more backward", () => {
     let calls = 0;
-    const w = f64([1, 2, 3], true);
+    const w = parameter([1, 2, 3]);
     const y = checkpoint(() => {
       calls++;
       return total(square(w));
@@ -93,7 +88,7 @@ describe("checkpoint", () => {
   });
 
   it("gives gradients to parameters that it closes over, and through what was computed before", () => {
-    const w = f64([0.5, -0.2, 0.9], true);
+    const w = parameter([0.5, -0.2, 0.9]);
     const before = square(w);
     backward(total(checkpoint((x: Tensor) => mul(sin(mul(x, before)), w))(x)));
     const expected = grad((w: Tensor) => total(mul(sin(mul(x, square(w))), w)))(w.detach());
@@ -113,7 +108,7 @@ describe("checkpoint", () => {
         const noise = normal([3], { generator, dtype: "float64" });
         return mul(where(mask, mul(2, x), mul(0, x)), add(exp(x), noise));
       };
-      const w = f64([0.3, -0.7, 1.1], true);
+      const w = parameter([0.3, -0.7, 1.1]);
       let y: Tensor = w;
       for (let i = 0; i < 3; i++) y = wrap(drop)(y);
       const loss = total(y);
@@ -129,7 +124,7 @@ describe("checkpoint", () => {
 
   it("repeats the branch that was taken, and assignments not at all", () => {
     const mean = f64([0, 0, 0]);
-    const w = f64([1, 2, 3], true);
+    const w = parameter([1, 2, 3]);
     const f = checkpoint((x: Tensor) => {
       const y = mul(x, mean);
       noGrad(() => mean.copyFrom(add(mean, x)));
@@ -181,7 +176,7 @@ describe("checkpoint", () => {
   });
 
   it("is an error where an input has changed, or the function is asynchronous", () => {
-    const w = f64([1, 2, 3], true);
+    const w = parameter([1, 2, 3]);
     const scale = f64([1, 1, 1]);
     const loss = total(checkpoint((w: Tensor) => mul(square(w), scale))(w));
     scale.copyFrom(f64([2, 2, 2]));

@@ -23,7 +23,6 @@ import {
   sin,
   square,
   stopGradient,
-  sum,
   tapeOf,
   tensor,
   TransformError,
@@ -33,10 +32,8 @@ import {
   type Tensor,
 } from "@wengert/autograd";
 import { gradcheck } from "@wengert/autograd/testing";
+import { f64, parameter, total } from "./doubles.support.ts";
 
-const f64 = (values: unknown, requiresGrad = false): Tensor =>
-  tensor(values as number[], { dtype: "float64", requiresGrad });
-const total = (x: Tensor): Tensor => sum(x) as Tensor;
 const x = f64([0.5, -1, 2]);
 const v = f64([1, -2, 0.5]);
 
@@ -81,7 +78,7 @@ describe.each(Object.entries(functions))("%s", (_, waves) => {
   });
 
   it("is one entry on the tape of backward, and works there", () => {
-    const w = f64([0.5, -1, 2], true);
+    const w = parameter([0.5, -1, 2]);
     const y = waves(w, v);
     expect(tapeOf(y).entries.map(({ op }) => op)).toEqual(["waves"]);
     backward(total(y));
@@ -205,7 +202,7 @@ describe("a rule for reverse mode", () => {
   });
 
   it("knows no tensors but the arguments: closing over others is an error", () => {
-    const w = f64([1, 2, 3], true);
+    const w = parameter([1, 2, 3]);
     const bad = customVjp(
       (x: Tensor): Tensor => mul(x, w),
       (g) => [g],

@@ -20,17 +20,14 @@ import {
   square,
   stopGradient,
   sub,
-  sum,
   tanh,
-  tensor,
   TransformError,
   vmap,
   zeros,
   type Tensor,
 } from "@wengert/autograd";
+import { f64, total } from "./doubles.support.ts";
 
-const f64 = (values: unknown): Tensor => tensor(values as number[], { dtype: "float64" });
-const total = (x: Tensor): Tensor => sum(x) as Tensor;
 const x = f64([0.5, -1, 2]);
 
 /** Central differences of a function of numbers. */

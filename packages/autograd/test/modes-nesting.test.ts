@@ -21,18 +21,12 @@ import {
   square,
   stopGradient,
   sub,
-  sum,
   tanh,
-  tensor,
   vjp,
   vmap,
   type Tensor,
 } from "@wengert/autograd";
-
-type F = (x: Tensor) => Tensor;
-
-const f64 = (values: unknown): Tensor => tensor(values as number[], { dtype: "float64" });
-const total = (x: Tensor): Tensor => sum(x) as Tensor;
+import { f64, total, type F } from "./doubles.support.ts";
 
 /** Functions of vectors that keep their length and stay of moderate size. */
 const parts: Record<string, F> = {

@@ -12,17 +12,14 @@ import {
   sin,
   square,
   stopGradient,
-  sum,
-  tensor,
   uniform,
   valueAndGrad,
   vjp,
   vmap,
   type Tensor,
 } from "@wengert/autograd";
+import { f64, total } from "./doubles.support.ts";
 
-const f64 = (values: unknown): Tensor => tensor(values as number[], { dtype: "float64" });
-const total = (x: Tensor): Tensor => sum(x) as Tensor;
 const x = f64([0.5, -1, 2]);
 
 const closeTo = (ours: Tensor, expected: readonly number[], digits = 8) => {

@@ -23,18 +23,13 @@ import {
   softmax,
   square,
   sub,
-  sum,
   tanh,
   tensor,
   vjp,
   vmap,
   type Tensor,
 } from "@wengert/autograd";
-
-type F = (x: Tensor) => Tensor;
-
-const f64 = (values: unknown): Tensor => tensor(values as number[], { dtype: "float64" });
-const total = (x: Tensor): Tensor => sum(x) as Tensor;
+import { f64, total, type F } from "./doubles.support.ts";
 
 /** The derivative of a scalar function of a scalar, in each mode. */
 const modes: Record<string, (f: F) => F> = {

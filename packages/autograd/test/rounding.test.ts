@@ -18,7 +18,8 @@ import {
   trunc,
   type Tensor,
 } from "@wengert/autograd";
-import { f64, int, slope } from "./hard-spots.support.ts";
+import { f64 } from "./doubles.support.ts";
+import { int, slope } from "./hard-spots.support.ts";
 
 const inf = Infinity;
 

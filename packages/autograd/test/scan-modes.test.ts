@@ -31,7 +31,8 @@ import {
   zeros,
   type Tensor,
 } from "@wengert/autograd";
-import { agree, f64, loop, scanned, total, wave, type Loop, type Step } from "./scan.support.ts";
+import { f64, total } from "./doubles.support.ts";
+import { agree, loop, scanned, wave, type Loop, type Step } from "./scan.support.ts";
 
 describe("scan among other modes", () => {
   it("sees noGrad, custom rules and checkpoints inside, and works inside of them", () => {

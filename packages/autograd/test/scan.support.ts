@@ -7,15 +7,10 @@ import {
   sin,
   slice,
   stack,
-  sum,
-  tensor,
   type ScanOptions,
   type Tensor,
 } from "@wengert/autograd";
 
-export const f64 = (values: unknown, requiresGrad = false): Tensor =>
-  tensor(values as number[], { dtype: "float64", requiresGrad });
-export const total = (x: Tensor): Tensor => sum(x) as Tensor;
 export const wave = (...shape: number[]): Tensor =>
   mul(
     0.7,

@@ -27,7 +27,8 @@ import {
   type Tensor,
 } from "@wengert/autograd";
 import { gradcheck } from "@wengert/autograd/testing";
-import { agree, f64, loop, scanned, total, wave, type Loop, type Step } from "./scan.support.ts";
+import { f64, parameter, total } from "./doubles.support.ts";
+import { agree, loop, scanned, wave, type Loop, type Step } from "./scan.support.ts";
 
 const rnn =
   (wx: Tensor, wh: Tensor): Step =>
@@ -68,7 +69,7 @@ describe("scan", () => {
   });
 
   it("is one entry on the tape, and works with backward()", () => {
-    const w = f64(wh.toArray(), true);
+    const w = parameter(wh.toArray());
     const [last, ys] = scan(rnn(wx, w), h0, xs) as [Tensor, Tensor];
     const { entries } = tapeOf(add(total(last), total(ys)));
     expect(entries.filter(({ op }) => op === "scan")).toHaveLength(1);
@@ -220,7 +221,7 @@ describe("scan", () => {
       pull(ones([2], { dtype: "float64" }) as Tensor)[0],
       grad((c: Tensor) => total(loop(deep, c, wave(6, 2))[0]))(wave(2)),
     );
-    const w = f64([0.1, 0.2], true);
+    const w = parameter([0.1, 0.2]);
     const [last] = scanned(deep, w, wave(6, 2));
     const [{ outputs }] = tapeOf(last).entries;
     // The last carry, the ys, and the six carries before.

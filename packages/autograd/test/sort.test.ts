@@ -15,7 +15,8 @@ import {
   zeros,
   type Tensor,
 } from "@wengert/autograd";
-import { f64, int, slope } from "./hard-spots.support.ts";
+import { f64 } from "./doubles.support.ts";
+import { int, slope } from "./hard-spots.support.ts";
 
 /** The order of a row by JavaScript's sort: NaN is greatest, ties stay. */
 function orderOf(values: readonly number[], descending: boolean): number[] {

@@ -24,9 +24,9 @@ import {
   zeros,
   type Tensor,
 } from "@wengert/autograd";
+import { total } from "./doubles.support.ts";
 
 const parameter = (values: number | number[]): Tensor => tensor(values, { requiresGrad: true });
-const total = (x: Tensor): Tensor => sum(x) as Tensor;
 
 describe("tapeOf", () => {
   const w = tensor([[1], [2], [3]], { requiresGrad: true });

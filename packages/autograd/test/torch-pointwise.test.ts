@@ -3,7 +3,7 @@ import * as autograd from "@wengert/autograd";
 import { add, polygamma, sum, vjp, type Tensor } from "@wengert/autograd";
 import { expect, it } from "vitest";
 import fixture from "./fixtures/torch_pointwise.json" with { type: "json" };
-import { f64 } from "./hard-spots.support.ts";
+import { f64 } from "./doubles.support.ts";
 
 type Numbers = readonly (number | string)[];
 type Call = (...inputs: Tensor[]) => Tensor;

@@ -4,30 +4,20 @@ import {
   cofactor,
   det,
   eigh,
-  grad,
   inverse,
   lstsq,
   pinv,
   qr,
   slogdet,
   solve,
-  sum,
   svd,
   tensor,
   zeros,
   type Tensor,
 } from "@wengert/autograd";
 import { describe, expect, it } from "vitest";
-import { f64, matrix, randomTensor } from "./support.ts";
-
-type F = (x: Tensor) => Tensor;
-const total = (x: Tensor): Tensor => sum(x) as Tensor;
-const slope = (f: F, x: Tensor): Tensor => grad((x: Tensor) => total(f(x)))(x);
-const eye3 = [
-  [1, 0, 0],
-  [0, 1, 0],
-  [0, 0, 1],
-];
+import { f64, type F } from "../doubles.support.ts";
+import { eye3, matrix, randomTensor, slope } from "./support.ts";
 
 describe("empty and 1 × 1 matrices", () => {
   const none = zeros([0, 0], { dtype: "float64" }) as Tensor;

@@ -39,7 +39,8 @@ import {
   checkDirection,
   checkNullVectors,
 } from "../../src/ops/spectrum-checks.ts";
-import { distance, f64, randomTensor } from "./support.ts";
+import { f64 } from "../doubles.support.ts";
+import { distance, randomTensor } from "./support.ts";
 
 type Fn = (...inputs: Tensor[]) => Tensor;
 

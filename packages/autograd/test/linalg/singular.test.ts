@@ -18,7 +18,6 @@ import {
   slice,
   slogdet,
   solve,
-  sum,
   transpose,
   triangularSolve,
   where,
@@ -27,16 +26,8 @@ import {
 } from "@wengert/autograd";
 import { gradcheck } from "@wengert/autograd/testing";
 import { describe, expect, it } from "vitest";
-import { expectClose, f64, matrix, randomTensor, rows } from "./support.ts";
-
-type F = (x: Tensor) => Tensor;
-const total = (x: Tensor): Tensor => sum(x) as Tensor;
-const slope = (f: F, x: Tensor): Tensor => grad((x: Tensor) => total(f(x)))(x);
-const eye3 = [
-  [1, 0, 0],
-  [0, 1, 0],
-  [0, 0, 1],
-];
+import { f64, total, type F } from "../doubles.support.ts";
+import { expectClose, eye3, matrix, randomTensor, rows, slope } from "./support.ts";
 
 describe("det at singular matrices", () => {
   const rank2 = [

@@ -1,8 +1,16 @@
 // Matrices for the tests of linear algebra.
-import { tensor, type Tensor } from "@wengert/autograd";
+import { grad, tensor, type Tensor } from "@wengert/autograd";
 import { expect } from "vitest";
+import { f64, total, type F } from "../doubles.support.ts";
 
-export const f64 = (values: unknown): Tensor => tensor(values as number[], { dtype: "float64" });
+/** The gradient of the sum of f. */
+export const slope = (f: F, x: Tensor): Tensor => grad((x: Tensor) => total(f(x)))(x);
+
+export const eye3 = [
+  [1, 0, 0],
+  [0, 1, 0],
+  [0, 0, 1],
+];
 
 /** Deterministic numbers between -1 and 1 without pattern (mulberry32). */
 export function random(seed: number): () => number {

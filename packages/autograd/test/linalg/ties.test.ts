@@ -11,7 +11,6 @@ import {
   SingularMatrixError,
   slice,
   square,
-  sum,
   svd,
   svdvals,
   transpose,
@@ -19,16 +18,8 @@ import {
   type Tensor,
 } from "@wengert/autograd";
 import { describe, expect, it } from "vitest";
-import { distance, expectClose, f64, matrix, randomTensor, rows } from "./support.ts";
-
-type F = (x: Tensor) => Tensor;
-const total = (x: Tensor): Tensor => sum(x) as Tensor;
-const slope = (f: F, x: Tensor): Tensor => grad((x: Tensor) => total(f(x)))(x);
-const eye3 = [
-  [1, 0, 0],
-  [0, 1, 0],
-  [0, 0, 1],
-];
+import { f64, total, type F } from "../doubles.support.ts";
+import { distance, expectClose, eye3, matrix, randomTensor, rows, slope } from "./support.ts";
 
 describe("eigh at equal eigenvalues", () => {
   const turn = matrix("0.6 -0.8 0; 0.8 0.6 0; 0 0 1");
