@@ -57,7 +57,7 @@ export function progressLine(progress: StepProgress, columns: number, colour?: C
 }
 
 /** What stays of an epoch. */
-export function epochLine(figures: EpochFigures, epochs: number): string {
+function epochLine(figures: EpochFigures, epochs: number): string {
   const total = String(epochs);
   const whole = Number.isInteger(figures.epoch);
   const number = (whole ? String(figures.epoch) : figures.epoch.toFixed(2)).padStart(total.length);

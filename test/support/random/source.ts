@@ -14,7 +14,7 @@ const lossOf = (outputs: readonly Value[], float: string): string =>
 const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
 
 /** What is differentiated: the floating-point inputs. */
-export const movingInputs = ({ inputs }: RandomProgram): Value[] => inputs.filter(isFloat);
+const movingInputs = ({ inputs }: RandomProgram): Value[] => inputs.filter(isFloat);
 
 /** The text of the step, or null where the program has nothing to offer to its mode. */
 export function sourceOf(program: RandomProgram): string | null {

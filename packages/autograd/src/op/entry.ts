@@ -79,8 +79,6 @@ const traces: Trace[] = [];
 /** Tapes of this level and below do not record; -1 when all of them do. Level 0 is `backward()`'s. */
 let pausedLevel = -1;
 
-export const currentLevel = (): number => traces.length;
-
 export const isRecording = (trace: Trace | null): boolean =>
   (trace === null ? 0 : trace.level) > pausedLevel;
 

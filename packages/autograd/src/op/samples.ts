@@ -228,5 +228,4 @@ function orthogonal(draw: Draw, n: number): number[][] {
 export const drawBatch = (draw: Draw): number[] => draw.pick([[], [], [], [2], [0], [1, 2]]);
 
 /** The size of a small matrix, 0 and 1 among them. */
-export const drawMatrixSize = (draw: Draw, least = 0): number =>
-  draw.pick([2, 3, 2, 3, 1, 0].filter((size) => size >= least));
+export const drawMatrixSize = (draw: Draw): number => draw.pick([2, 3, 2, 3, 1, 0]);

@@ -142,7 +142,7 @@ function scale(g: Tensor, factor: Tensor | number): Tensor | null {
 }
 
 /** The same expression: only the ranks of what has the batch in front must be made to agree. */
-export function batchPointwise({ op, inputs, batched, attrs }: BatchedCall<Attrs>) {
+function batchPointwise({ op, inputs, batched, attrs }: BatchedCall<Attrs>) {
   const rank = Math.max(...inputs.map((x, i) => x.rank - (batched[i] ? 1 : 0)));
   const aligned = inputs.map((x, i) => {
     const missing = batched[i] ? rank + 1 - x.rank : 0;

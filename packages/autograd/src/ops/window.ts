@@ -144,7 +144,7 @@ export const overlapped = (x: Tensor, plan: WindowAttrs): Tensor =>
   bind(overlapAdd.op, [x], plan)[0];
 
 /** Windows over the last axes of a shape: what is before them, the places, the window. */
-export function planWindows(where: string, shape: Shape, sliding: Sliding): WindowAttrs {
+function planWindows(where: string, shape: Shape, sliding: Sliding): WindowAttrs {
   const { size, stride, dilation } = sliding;
   const lead = shape.length - size.length;
   const places = windowPlaces(where, shape.slice(lead), sliding);

@@ -36,13 +36,13 @@ const startingAt = (data: TypedArray, offset: number): TypedArray =>
   offset === 0 ? data : data.subarray(offset);
 
 /** Makes the array of the output, `out`, and where to write, `o`. */
-export function allocationText(source: Source, { dtype, size }: Layout): string {
+function allocationText(source: Source, { dtype, size }: Layout): string {
   const allocate = source.capture(allocatorFor(dtype, size));
   return `const out = ${allocate}(${source.capture(size)}); let o = 0; // ${dtype}`;
 }
 
 /** Returns the new tensor over `out`. */
-export function resultText(source: Source, output: Layout): string {
+function resultText(source: Source, output: Layout): string {
   const [tensor, storage] = [source.capture(Tensor), source.capture(Storage)];
   return `return new ${tensor}(${source.capture(output)}, new ${storage}(out), 0);`;
 }
