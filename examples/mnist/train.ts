@@ -48,22 +48,7 @@ export async function train(
   let step = 0;
   const mustEnd = () => hooks.signal?.aborted === true;
 
-  const learn = prepare((pixels: Tensor, labels: Tensor) => {
-    optimizer.zeroGrad();
-    const logits = model.forward(pixels);
-    const loss = crossEntropy(logits, labels);
-    loss.backward();
-    optimizer.step();
-    return { loss, hits: sum(eq(argmax(logits, { axis: 1 }), labels)) };
-  }, options);
-  const answer = prepare(
-    (pixels: Tensor, labels: Tensor) =>
-      noGrad(() => {
-        const logits = model.forward(pixels);
-        return { loss: crossEntropy(logits, labels), probabilities: softmax(logits, { axis: 1 }) };
-      }),
-    options,
-  );
+  const { learn, answer } = functionsOf(model, optimizer, options);
   const tensorsOf = ({ pixels, labels, count }: Batch): [pixels: Tensor, labels: Tensor] => [
     tensor(pixels, { shape: [count, ...inputShape] }),
     tensor(labels, { shape: [count], dtype: "int32" }),
@@ -133,6 +118,31 @@ export async function train(
     steps: step,
     seconds,
   };
+}
+
+/** What is computed of a batch: to learn from it, and to be tested on it. */
+function functionsOf(
+  model: Module,
+  optimizer: ReturnType<typeof createOptimizer>,
+  options: Options,
+) {
+  const learn = prepare((pixels: Tensor, labels: Tensor) => {
+    optimizer.zeroGrad();
+    const logits = model.forward(pixels);
+    const loss = crossEntropy(logits, labels);
+    loss.backward();
+    optimizer.step();
+    return { loss, hits: sum(eq(argmax(logits, { axis: 1 }), labels)) };
+  }, options);
+  const answer = prepare(
+    (pixels: Tensor, labels: Tensor) =>
+      noGrad(() => {
+        const logits = model.forward(pixels);
+        return { loss: crossEntropy(logits, labels), probabilities: softmax(logits, { axis: 1 }) };
+      }),
+    options,
+  );
+  return { learn, answer };
 }
 
 function createOptimizer(model: Module, { optimizer, lr }: Options) {

@@ -43,7 +43,7 @@ if (process.stderr.isTTY) process.stderr.write("\r\x1b[2K");
 const { killed, alive, share } = figure(outcomes);
 const seconds = ((performance.now() - started) / 1e3).toFixed(0);
 console.log(
-  `${outcomes.length} mutants of ${ops.length} ops in ${seconds} s: ` +
+  `${outcomes.length} mutants of ${ops.length} ${ops.length === 1 ? "op" : "ops"} in ${seconds} s: ` +
     `${killed} killed, ${alive} alive (${share}), ${outcomes.length - killed - alive} equivalent`,
 );
 if (names.length === 0) {
