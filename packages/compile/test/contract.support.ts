@@ -119,10 +119,7 @@ const dtypeOf = (data: Numbers): DType =>
         : "bool";
 
 /** Calls `visit` for each index of these extents, row-major. */
-function eachIndex(
-  extents: readonly number[],
-  visit: (index: readonly number[]) => void,
-): void {
+function eachIndex(extents: readonly number[], visit: (index: readonly number[]) => void): void {
   const index = extents.map(() => 0);
   if (extents.includes(0)) return;
   for (;;) {
