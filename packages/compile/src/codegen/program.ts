@@ -19,7 +19,7 @@ export const Status = { done: 0, aborted: 1, failed: 2 } as const;
 /** Cycles of a part that make taking it not count: some microseconds. */
 const partCycles = 20_000;
 /** Parts for each thread: with more, the last ones are shorter. */
-const partsPerThread = 8;
+const partsPerThread = 24;
 
 export interface Target {
   readonly limits: MemoryLimits;
