@@ -1,6 +1,8 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { isolation, pages, visit } from "./packages/compile/test/browser/support/pages.ts";
 import { chromium } from "./packages/compile/test/browser/support/provider.ts";
+import { LongestFirst } from "./test/support/sequencer.ts";
 
 // Tests run the packages' sources, so no build can be stale. The rest are Vite's defaults.
 const conditions = ["@wengert/source", "module", "node", "development|production"];
@@ -12,6 +14,21 @@ const exclude = ["**/node_modules/**", "**/dist/**", "**/runs/**"];
 
 /** These want a browser. */
 const inBrowser = "packages/compile/test/browser/**/*.test.ts";
+
+/** What Node itself loads for a test (a worker, say) finds the sources, too. */
+const sources = ["--conditions=@wengert/source"];
+
+/** All cores are busy: threads on which V8 would compile and collect beside the test only cost more. */
+const alone = [...sources, "--single-threaded"];
+
+/** What ops compute, eager and compiled. Many and mostly short, so that files share a process: to start one
+ *  and to read all the sources would take longer than the tests. */
+const ofOps = ["test/gradcheck.test.ts", "packages/{autograd,nn,optim}/test/**/*.test.ts"];
+
+/** Of these, what does not ask the executor that is chosen: types, and parts that are called by name. */
+const whoeverExecutes = ["types/**", "fast*.test.ts", "gemm.test.ts"].map(
+  (path) => `packages/autograd/test/${path}`,
+);
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -28,8 +45,10 @@ export default defineConfig({
     // A hang is an error; how long a test takes on a busy machine is not.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // What Node itself loads for a test (a worker, say) finds the sources, too.
-    execArgv: ["--conditions=@wengert/source"],
+    execArgv: sources,
+    // Vitest would leave a core to itself, and ends with one worker that has the longest file for itself.
+    maxWorkers: availableParallelism(),
+    sequence: { sequencer: LongestFirst },
     reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
     projects: [
       {
@@ -37,8 +56,9 @@ export default defineConfig({
         test: {
           name: "eager",
           provide: { gradcheckRuns: 50 },
-          include: ["test/**/*.test.ts", "packages/*/test/**/*.test.ts", "examples/**/*.test.ts"],
-          exclude: [...exclude, inBrowser],
+          include: ofOps,
+          isolate: false,
+          execArgv: alone,
         },
       },
       {
@@ -47,8 +67,20 @@ export default defineConfig({
         test: {
           name: "compiled",
           provide: { gradcheckRuns: 12 },
-          include: ["test/gradcheck.test.ts", "packages/{autograd,nn,optim}/test/**/*.test.ts"],
+          include: ofOps,
+          exclude: [...exclude, ...whoeverExecutes],
           setupFiles: ["test/support/compiled.ts"],
+          isolate: false,
+          execArgv: alone,
+        },
+      },
+      {
+        // All others, a process for each file: they choose executors, threads and memory for themselves.
+        extends: true,
+        test: {
+          name: "apart",
+          include: ["test/**/*.test.ts", "packages/*/test/**/*.test.ts", "examples/**/*.test.ts"],
+          exclude: [...exclude, ...ofOps, inBrowser],
         },
       },
       {
@@ -59,8 +91,6 @@ export default defineConfig({
         server: { headers: isolation },
         test: {
           name: "browser",
-          // Some wait more than they compute.
-          maxWorkers: 3,
           include: [
             inBrowser,
             "packages/compile/test/contract/!(programs|recording|random-programs).test.ts",

@@ -1,4 +1,5 @@
 // Every exported op, over every check. Ops are found by being exported: none is named here.
+// Takes long: starts among the first.
 import * as autograd from "@wengert/autograd";
 import { checkNames, checkOp, opsOf } from "@wengert/autograd/testing";
 import { describe, inject, it } from "vitest";

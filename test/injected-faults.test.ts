@@ -1,9 +1,10 @@
 // The checks are checked: an op that is made wrong on purpose must be found. `npm run mutate` tries every
 // mutant of every exported op; here each derivative rule is off by one per cent, and some others follow.
+// Takes long: starts among the first.
 import * as autograd from "@wengert/autograd";
 import { opsOf } from "@wengert/autograd/testing";
 import { describe, expect, it } from "vitest";
-import { judge } from "./mutation/judge.ts";
+import { judgeRoughly } from "./mutation/judge.ts";
 import { mutantsOf, type Mutant } from "./mutation/mutants.ts";
 import { changes } from "./mutation/rules.ts";
 
@@ -33,7 +34,7 @@ describe("a wrong factor in a derivative rule", () => {
   it.each(all)("is found in %s", (_, f, mutants) => {
     const verdicts = mutants
       .filter(isScaledRule)
-      .map((mutant) => [mutant.what, judge(mutant, f).verdict]);
+      .map((mutant) => [mutant.what, judgeRoughly(mutant, f)]);
     // A rule that says zero says one instead, so that none of these is equivalent.
     expect(verdicts.filter(([, verdict]) => verdict !== "killed")).toEqual([]);
   });
@@ -45,7 +46,7 @@ it("mutants of kernels, terms and batch rules are found, or change nothing that 
   );
   const some = others.filter((_, i) => i % share === 0);
   expect(new Set(some.map(([{ part }]) => part)).size).toBe(6);
-  const verdicts = some.map(([mutant, f]) => judge(mutant, f).verdict);
+  const verdicts = some.map(([mutant, f]) => judgeRoughly(mutant, f));
   const killed = verdicts.filter((it) => it === "killed").length;
   const survived = verdicts.filter((it) => it === "survived").length;
   expect(killed).toBeGreaterThan(200);

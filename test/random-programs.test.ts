@@ -1,4 +1,5 @@
 // Programs that nobody would write: eager reference against compiled code.
+// Takes long: starts among the first.
 import { mapTree, mul, type Tensor } from "@wengert/autograd";
 import { compile, setThreads, type CompileOptions } from "@wengert/compile";
 import fc from "fast-check";

@@ -1,4 +1,5 @@
 // Trains on real MNIST: a small network on few images, within this process and as a program.
+// Takes long: starts among the first.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

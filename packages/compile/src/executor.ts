@@ -51,6 +51,14 @@ function planOf(program: Program, layouts: readonly Layout[]): Plan {
       wholeRef(builder.valueOf(stand), builder.nodeAt(builder.valueOf(stand))),
     ),
   ];
+  /** The output at a place in an input's storage. */
+  const view = ({ layout, offset }: Place, i: number, tensors: readonly Tensor[]): Tensor =>
+    new Tensor(layout, tensors[i].storage, tensors[i].offset + spans[i].low + offset);
+  // Nothing to compute: there are many views among the ops, and a program takes its time.
+  if (refs.length === 0) {
+    const sources = places.map(({ storage }) => stands.indexOf(storage));
+    return (tensors) => places.map((place, k) => view(place, sources[k], tensors));
+  }
   const graph = builder.finish(refs, []);
   const nothing = { cells: [], captured: [], guards: [], gradients: [], result: null };
   const compiled = new CompiledProgram({ graph, ...nothing }, optimise(graph), () =>
@@ -70,8 +78,7 @@ function planOf(program: Program, layouts: readonly Layout[]): Plan {
     });
     return places.map((place) => {
       const i = stands.indexOf(place.storage);
-      if (i < 0) return results[computed.indexOf(place)];
-      return new Tensor(place.layout, tensors[i].storage, stretches[i].offset + place.offset);
+      return i < 0 ? results[computed.indexOf(place)] : view(place, i, tensors);
     });
   };
   release.register(plan, compiled);

@@ -134,10 +134,22 @@ export interface Verdict {
 
 const fine: Verdict = { compared: 0, undecided: 0, complaint: null };
 
-/** Runs a program by the reference and compiled. */
-export function judge(program: RandomProgram, make: typeof compile = compile): Verdict {
+/** What is demanded of a program, whoever runs it. */
+export interface Demands {
+  readonly text: string;
+  readonly isSingle: boolean;
+  /** What the reference computes, or refuses to. */
+  readonly narrow: readonly Result[] | WengertError;
+  /** The same in double precision. */
+  readonly wide: readonly Result[];
+  /** The same with disturbances. */
+  readonly strays: readonly (readonly Result[])[];
+}
+
+/** Runs a program by the reference, several times. Null: there is nothing to run. */
+export function demandsOf(program: RandomProgram): Demands | null {
   const text = sourceOf(program);
-  if (text === null) return fine;
+  if (text === null) return null;
   const isSingle =
     /float32|(uniform|normal)32/.test(text) ||
     [...program.inputs, ...program.cells].some(({ dtype }) => dtype === "float32");
@@ -146,14 +158,29 @@ export function judge(program: RandomProgram, make: typeof compile = compile): V
   try {
     narrow = runWith(reference, program, text, false);
   } catch (error) {
-    // What eager code refuses, compiled code refuses, too.
-    if (error instanceof WengertError) return refused(program, text, make, error);
+    if (error instanceof WengertError) {
+      return { text, isSingle, narrow: error, wide: [], strays: [] };
+    }
     throw error;
   }
   const wide = isSingle ? runWith(reference, program, text, true) : narrow;
   const strays = Array.from({ length: disturbances }, (_, i) =>
     runWith(disturbed(delta, randoms(i + 1), i % 2 === 0 ? 0 : -0), program, text, true),
   );
+  return { text, isSingle, narrow, wide, strays };
+}
+
+/** Runs a program compiled, and holds that against what is demanded: by default, it runs it by the
+ *  reference, too. */
+export function judge(
+  program: RandomProgram,
+  make: typeof compile = compile,
+  demands: Demands | null = demandsOf(program),
+): Verdict {
+  if (demands === null) return fine;
+  const { text, isSingle, narrow, wide, strays } = demands;
+  // What eager code refuses, compiled code refuses, too.
+  if (narrow instanceof WengertError) return refused(program, text, make, narrow);
   let got: Result[];
   try {
     got = run(program, text, false, (step) => make(step, { keepGrads: true }) as Step);

@@ -191,11 +191,13 @@ const isModerate = ({ data }: Tensor): boolean => data.every((x: number) => Math
 
 /** A function or value that a text stands for. */
 export function evaluate(text: string, scope: Record<string, unknown>): unknown {
+  const words = new Set(text.match(/\w+/g));
+  const names = Object.keys(scope).filter((name) => words.has(name));
   // oxlint-disable-next-line typescript/no-implied-eval -- so that what is printed is what ran
-  const make = new Function(...Object.keys(scope), `"use strict"; return (${text});`) as (
+  const make = new Function(...names, `"use strict"; return (${text});`) as (
     ...args: unknown[]
   ) => unknown;
-  return make(...Object.values(scope));
+  return make(...names.map((name) => scope[name]));
 }
 
 /** A source as a tensor; `isWide`: in double precision, with the same values. */

@@ -114,6 +114,9 @@ export function evaluate(op: Op, inputs: readonly Tensor[], attrs: Attrs): Tenso
   return evaluator === null ? execute(op, inputs, attrs) : evaluator(op, inputs, attrs);
 }
 
+/** Of one op. */
+const maxPlans = 512;
+
 function execute(op: Op, inputs: readonly Tensor[], attrs: Attrs): Tensor[] {
   const cache = op.plans;
   if (cache.executor !== executor) {
@@ -124,8 +127,8 @@ function execute(op: Op, inputs: readonly Tensor[], attrs: Attrs): Tensor[] {
   let plan = cache.plans.get(key);
   if (plan === undefined) {
     plan = prepare(op, inputs, attrs);
-    // Ever new shapes or options must not grow the cache without end.
-    if (cache.plans.size >= 256) cache.plans.clear();
+    // Ever new shapes or options must not grow the cache without end. The oldest goes.
+    if (cache.plans.size >= maxPlans) cache.plans.delete(cache.plans.keys().next().value!);
     cache.plans.set(key, plan);
   }
   if (inspector?.computed === undefined) return plan(inputs);

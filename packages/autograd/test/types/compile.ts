@@ -1,6 +1,6 @@
 /** Runs the TypeScript compiler over fixtures of this folder. */
 
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
@@ -27,17 +27,24 @@ export interface Message {
   readonly text: string;
 }
 
-/** The compiler's errors in a fixture; `text`, if given, is compiled in place of the file's. */
-export function compile(fixture: string, text?: string): Message[] {
-  const path = join(folder, fixture);
+/**
+ * The compiler's errors by the files that they are in, without those that have none. All fixtures are
+ * one program, so that the shapes are checked once. `texts`: more fixtures, which are no files.
+ */
+export function compile(
+  fixtures: readonly string[],
+  texts: ReadonlyMap<string, string>,
+): Map<string, Message[]> {
+  const virtual = new Map([...texts].map(([name, text]) => [join(folder, name), text]));
   const host = ts.createCompilerHost(options);
-  const readFile = host.readFile.bind(host);
-  const getSourceFile = host.getSourceFile.bind(host);
-  host.readFile = (name) => (text !== undefined && resolve(name) === path ? text : readFile(name));
-  host.getSourceFile = (name, language, onError) =>
-    text !== undefined && resolve(name) === path
-      ? ts.createSourceFile(name, text, language)
-      : getSourceFile(name, language, onError);
+  const { readFile, fileExists, getSourceFile } = host;
+  host.fileExists = (name) => virtual.has(resolve(name)) || fileExists(name);
+  host.readFile = (name) => virtual.get(resolve(name)) ?? readFile(name);
+  host.getSourceFile = (name, language, onError) => {
+    const text = virtual.get(resolve(name));
+    if (text === undefined) return getSourceFile(name, language, onError);
+    return ts.createSourceFile(name, text, language);
+  };
   // Every import in the fixtures and the shapes is relative; only the tensor class is exchanged.
   host.resolveModuleNameLiterals = (literals, from) =>
     literals.map((literal) => {
@@ -45,8 +52,13 @@ export function compile(fixture: string, text?: string): Message[] {
       const resolvedFileName = target === realTensor ? standIn : target;
       return { resolvedModule: { resolvedFileName, extension: ts.Extension.Ts } };
     });
-  const program = ts.createProgram([path], options, host);
-  return ts.getPreEmitDiagnostics(program).map(toMessage);
+  const roots = [...fixtures.map((fixture) => join(folder, fixture)), ...virtual.keys()];
+  const found = new Map<string, Message[]>();
+  for (const diagnostic of ts.getPreEmitDiagnostics(ts.createProgram(roots, options, host))) {
+    const name = diagnostic.file ? relative(folder, diagnostic.file.fileName) : "";
+    found.set(name, [...(found.get(name) ?? []), toMessage(diagnostic)]);
+  }
+  return found;
 }
 
 function toMessage({ file, start = 0, messageText }: ts.Diagnostic): Message {

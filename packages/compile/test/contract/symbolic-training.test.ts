@@ -1,4 +1,5 @@
 // Training with batches of many sizes: one program, the same weights, moments and statistics as eager code.
+// Takes long: starts among the first.
 import { afterAll, describe, expect, it } from "vitest";
 import {
   add,

@@ -51,7 +51,7 @@ const noneStarts = (tried: readonly string[]): Error =>
     "the browser tests need Chromium or Chrome, and none starts on this machine:\n" +
       tried.map((line) => `  ${line}\n`).join("") +
       "Install one, or set WENGERT_CHROMIUM to the path of one. Without a browser, the other tests " +
-      "run with: vitest run --project eager --project compiled",
+      "run with: vitest run --project eager --project compiled --project apart",
   );
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
