@@ -10,7 +10,7 @@ import {
 } from "@wengert/autograd";
 import { currentWatcher, isTransforming } from "@wengert/autograd/compiler";
 import { explain } from "./explain/explain.ts";
-import type { Explanation } from "./explain/types.ts";
+import type { ExplainOptions, Explanation } from "./explain/types.ts";
 import { assumingPasses } from "./optimise/assume.ts";
 import { optimise } from "./optimise/index.ts";
 import { PlainCall, takeApart, type Call } from "./program/arguments.ts";
@@ -52,8 +52,9 @@ export type Compiled<F extends AnyFunction> = F & {
    * What the program of the latest call does: its kernels, their work and their times, which are
    * measured by running it some more times on the same arguments. Changes nothing.
    * @throws TransformError before the first call
+   * @example step.explain({ warmUpMs: 0 }).arenaBytes
    */
-  readonly explain: () => Explanation;
+  readonly explain: (options?: ExplainOptions) => Explanation;
 };
 
 /** A way in which the function runs, for certain arguments and a certain state of its surroundings. */
@@ -101,8 +102,22 @@ export function compile<F extends AnyFunction>(f: F, options: CompileOptions = {
   Object.defineProperty(call, "compilations", { get: () => cache.compilations });
   const async = (...args: never[]): Promise<unknown> => cache.callAsync(args);
   Object.defineProperty(call, "async", { value: async });
-  Object.defineProperty(call, "explain", { value: () => cache.explain() });
+  Object.defineProperty(call, "explain", {
+    value: (options: ExplainOptions = {}) => cache.explain(options),
+  });
   return call as unknown as Compiled<F>;
+}
+
+function warmUpOf(options: ExplainOptions): number {
+  checkOptions("explain", options, ["warmUpMs"]);
+  const { warmUpMs = 400 } = options;
+  if (Number.isFinite(warmUpMs) && warmUpMs >= 0) return warmUpMs;
+  throw new OptionError({
+    where: "explain",
+    expected: "warmUpMs to be a number of milliseconds >= 0",
+    got: describeValue(warmUpMs),
+    fix: "Leave it out for the default.",
+  });
 }
 
 function familiesOf(symbolic: CompileOptions["symbolic"]): Families | null {
@@ -168,12 +183,13 @@ class ProgramCache {
     return finish(variant, await variant.program.runAsync(tensors));
   }
 
-  explain(): Explanation {
+  explain(options: ExplainOptions): Explanation {
+    const warmUpMs = warmUpOf(options);
     const { latest, f, compilations } = this;
     if (latest) {
       const symbolic = this.families?.describe() ?? [];
       const name = f.name || "a compiled function";
-      return explain(latest.program.current, name, { compilations, symbolic });
+      return explain(latest.program.current, name, { compilations, symbolic }, warmUpMs);
     }
     throw new TransformError({
       where: "explain",

@@ -114,6 +114,18 @@ it.each<Case>([
     TransformError,
     "explain: expected a compiled function that has been called, got one that has not",
   ],
+  [
+    "a warm-up that is no time",
+    () => compile(square).explain({ warmUpMs: NaN }),
+    OptionError,
+    "explain: expected warmUpMs to be a number of milliseconds >= 0, got the number NaN. Leave it out for the default.",
+  ],
+  [
+    "an option of explain that is misspelt",
+    () => compile(square).explain({ warmupMs: 0 } as never),
+    OptionError,
+    'explain: expected the options warmUpMs, got an unknown option "warmupMs"',
+  ],
 ])("%s", (_, call, error, message) => {
   expect(call).toThrow(error);
   expect(call).toThrow(message);

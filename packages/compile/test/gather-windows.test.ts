@@ -35,7 +35,7 @@ describe("gradients with respect to the image", () => {
     // And back to what is finite.
     expect(fast(g, image, kernel(3)).toArray()).toEqual(f(g, image, kernel(3)).toArray());
     expect(fast.compilations).toBe(1);
-    expect(fast.explain().kernels.length).toBeGreaterThan(0);
+    expect(fast.explain({ warmUpMs: 0 }).kernels.length).toBeGreaterThan(0);
   });
 
   it("assigns once where the call has to be made again", async () => {

@@ -84,7 +84,7 @@ describe.each([
       const ours = fast(wx, wh, h, xs);
       f(wx, wh, h, xs).forEach((g, i) => agree(ours[i], g, 1e-4));
     }
-    const loops = fast.explain().kernels.filter(({ kind }) => kind === "turns");
+    const loops = fast.explain({ warmUpMs: 0 }).kernels.filter(({ kind }) => kind === "turns");
     expect(loops).toHaveLength(2);
     expect(loops[0].ops).toContain("scan");
   });
@@ -96,7 +96,7 @@ describe("a loop", () => {
       const f = compile((h: Tensor, xs: Tensor) => rnn(wx, wh, h, xs)[0]);
       const [wx, wh] = [random(6, 8), random(8, 8)];
       f(random(2, 8), random(time, 2, 6));
-      return f.explain().moduleBytes;
+      return f.explain({ warmUpMs: 0 }).moduleBytes;
     });
     expect(Math.abs(bytes[1] - bytes[0])).toBeLessThan(64);
   });
@@ -269,7 +269,7 @@ describe("a loop", () => {
       const fast = compile(f);
       const [ours, expected] = [fast, f].map((g) => g(...args));
       ours.forEach((y, i) => agree(y as Tensor, expected[i] as Tensor, 1e-6));
-      expect(fast.explain().hostOps).toHaveLength(n);
+      expect(fast.explain({ warmUpMs: 0 }).hostOps).toHaveLength(n);
     }
   });
 
@@ -283,7 +283,7 @@ describe("a loop", () => {
       return last;
     });
     f(random(4, 4), random(5, 4, 4));
-    const { kernels } = f.explain();
+    const { kernels } = f.explain({ warmUpMs: 0 });
     expect(kernels.find(({ kind }) => kind === "turns")!.description).toMatch(
       /^5 times 1 kernel: map$/,
     );

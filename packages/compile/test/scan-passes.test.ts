@@ -115,7 +115,9 @@ describe("threads", () => {
       compiled(make.xs);
       await ready();
       results.push(outcome(make, compiled));
-      const loops = compiled.explain().kernels.filter(({ kind }) => kind === "turns");
+      const loops = compiled
+        .explain({ warmUpMs: 0 })
+        .kernels.filter(({ kind }) => kind === "turns");
       expect(loops).toHaveLength(2);
       expect(loops.some(({ isSerial }) => !isSerial)).toBe(true);
     }

@@ -3,7 +3,7 @@
 import { allocate, isFloat, type DType, type TypedArray } from "../tensor/dtype.ts";
 import { IndexRangeError } from "../tensor/errors.ts";
 import { contiguousLayout } from "../tensor/layout.ts";
-import { contiguousStrides, sizeOf, type Shape } from "../tensor/shape.ts";
+import { contiguousStrides, sameShape, sizeOf, type Shape } from "../tensor/shape.ts";
 import { Storage } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { forEachOffset } from "../tensor/values.ts";
@@ -38,8 +38,11 @@ export const reference: Executor = { name: "reference", prepare };
 
 const alias = ({ layout, storage, offset }: Tensor) => new Tensor(layout, storage, offset);
 
-const placeOf = (index: Index, strides: readonly number[], offset = 0): number =>
-  index.reduce((at, i, axis) => at + i * strides[axis], offset);
+function placeOf(index: Index, strides: readonly number[], offset = 0): number {
+  let at = offset;
+  for (let axis = 0; axis < index.length; axis++) at += index[axis] * strides[axis];
+  return at;
+}
 
 const read = ({ storage, layout, offset }: Tensor, index: Index): number =>
   storage!.data[placeOf(index, layout.strides, offset)];
@@ -100,8 +103,13 @@ const runs: { readonly [Kind in Kernel["kind"]]: Run<Extract<Kernel, { kind: Kin
       inputs.map((t) => t.dtype),
     );
     const rank = spec.shape.length;
+    const isWhole = inputs.map((t) => sameShape(t.shape, spec.shape));
     return build(spec, (index) =>
-      f(inputs.map((t) => read(t, broadcastIndex(index.slice(rank - t.rank), t.shape)))),
+      f(
+        inputs.map((t, i) =>
+          read(t, isWhole[i] ? index : broadcastIndex(index.slice(rank - t.rank), t.shape)),
+        ),
+      ),
     );
   },
 

@@ -14,8 +14,9 @@ export function explain(
   program: CompiledProgram,
   name: string,
   facts: Pick<Report, "compilations" | "symbolic">,
+  warmUpMs: number,
 ): Explanation {
-  const report = reportOn(program, facts);
+  const report = reportOn(program, facts, warmUpMs);
   return {
     ...report,
     toString: () => renderText(report),
@@ -27,9 +28,10 @@ export function explain(
 function reportOn(
   program: CompiledProgram,
   facts: Pick<Report, "compilations" | "symbolic">,
+  warmUpMs: number,
 ): Report {
   const { presentPlan: plan, arena, emitter, moduleBytes } = program;
-  const { threads, milliseconds, barriers, spans } = profile(program);
+  const { threads, milliseconds, barriers, spans } = profile(program, warmUpMs);
   const kernels = plan.groups.map((group, i): KernelReport => {
     const { flops, bytes } = workOf(group, plan);
     const microseconds = Math.max(0, ...spans[i].map((span) => span?.microseconds ?? 0));

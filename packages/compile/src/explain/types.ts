@@ -1,6 +1,14 @@
 // What is known of a compiled program after it has been looked at.
 import type { Span } from "../program/profile.ts";
 
+export interface ExplainOptions {
+  /**
+   * For how many milliseconds the program runs before it is timed: engines compile a module quickly first and
+   * well later. At least 0; default: 400. 0 where it is not times that are of interest.
+   */
+  readonly warmUpMs?: number;
+}
+
 export type KernelKind = "map" | "map-reduce" | "contract" | "scatter" | "scan" | "turns" | "host";
 
 /** One kernel of a program, at its place in the order in which they run. */

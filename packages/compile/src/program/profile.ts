@@ -38,8 +38,6 @@ interface Run {
   readonly stamps: Float64Array;
 }
 
-/** Engines compile a module quickly first and well later, when its functions have run for a while. */
-const warmMs = 400;
 const fewestWarmRuns = 4;
 const timedRuns = 20;
 /** Long programs are run less often, once this time has passed. */
@@ -51,21 +49,21 @@ const runsPerReset = 20;
 const patienceMs = 300;
 
 /** Times the kernels of a program on the arguments of its latest call, by a second module that notes
- *  the time before and after each. @throws CompiledProgramError */
-export function profile(program: CompiledProgram): Profile {
+ *  the time before and after each. `warmUpMs`: how long it runs before that. @throws CompiledProgramError */
+export function profile(program: CompiledProgram, warmUpMs: number): Profile {
   const end = begin();
   try {
-    return measured(program);
+    return measured(program, warmUpMs);
   } finally {
     end();
   }
 }
 
-function measured(program: CompiledProgram): Profile {
+function measured(program: CompiledProgram, warmUpMs: number): Profile {
   const cells = new SavedCells(program);
   const stage = new Stage(program);
   try {
-    return stage.measure(() => cells.restore());
+    return stage.measure(warmUpMs, () => cells.restore());
   } finally {
     cells.restore();
     stage.dispose();
@@ -130,7 +128,7 @@ class Stage {
     heap().free(this.block);
   }
 
-  measure(reset: () => void): Profile {
+  measure(warmUpMs: number, reset: () => void): Profile {
     let runs: Run[] = [];
     const started = now();
     const repeat = (isDone: () => boolean): void => {
@@ -143,7 +141,7 @@ class Stage {
     const isComplete = (): boolean =>
       runs.some((it) => it.threads === this.threads) || now() - started > patienceMs;
     repeat(isComplete);
-    repeat(() => runs.length >= fewestWarmRuns && now() - started > warmMs);
+    repeat(() => runs.length >= fewestWarmRuns && now() - started > warmUpMs);
     const isLong = (): boolean => now() - started > mostMs;
     repeat(() => runs.length >= (isLong() ? fewestTimedRuns : timedRuns));
     const threads = Math.max(...runs.map((it) => it.threads));

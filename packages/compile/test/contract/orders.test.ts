@@ -53,6 +53,8 @@ describe("A call equals one eager call of f, with orders in it", () => {
     const program = compile((x: Tensor) => add(sort(x), median(x)));
     expect(program(tensor([3, 1, 2])).toArray()).toEqual([3, 4, 5]);
     expect(program(tensor([0, -1, 9])).toArray()).toEqual([-1, 0, 9]);
-    expect(String(program.explain())).toMatch(/calls out to (sort\+median|median\+sort)/);
+    expect(String(program.explain({ warmUpMs: 0 }))).toMatch(
+      /calls out to (sort\+median|median\+sort)/,
+    );
   });
 });

@@ -41,10 +41,12 @@ describe("an axis becomes symbolic", () => {
       return compiled.compilations;
     });
     expect(counts).toEqual([1, 2, 3, 3, 3, 3, 3, 4, 4, 5, 5, 5]);
-    expect(compiled.explain().symbolic).toEqual([
+    expect(compiled.explain({ warmUpMs: 0 }).symbolic).toEqual([
       "one program for sizes of axis 0 of tensor 0, up to 128",
     ]);
-    expect(String(compiled.explain())).toContain("sizes    one program for sizes of axis 0");
+    expect(String(compiled.explain({ warmUpMs: 0 }))).toContain(
+      "sizes    one program for sizes of axis 0",
+    );
   });
 
   it("with the first call, if it is named", () => {
@@ -77,7 +79,7 @@ describe("an axis becomes symbolic", () => {
     const compiled = compile(f, { symbolic: false });
     for (const n of [4, 5, 6, 7, 8]) expectClose(compiled(rows(n)), f(rows(n)), 1e-12);
     expect(compiled.compilations).toBe(5);
-    expect(compiled.explain().symbolic).toEqual([]);
+    expect(compiled.explain({ warmUpMs: 0 }).symbolic).toEqual([]);
   });
 
   it("for each kind of call by itself: dtypes, ranks, the grad mode", () => {
@@ -89,7 +91,7 @@ describe("an axis becomes symbolic", () => {
         noGrad(() => expectClose(compiled(x), g(x), 1e-6));
       }
     }
-    expect(compiled.explain().symbolic).toHaveLength(6);
+    expect(compiled.explain({ warmUpMs: 0 }).symbolic).toHaveLength(6);
   });
 
   it("for each state of what the function depends on", () => {
@@ -104,7 +106,7 @@ describe("an axis becomes symbolic", () => {
       }
     }
     expect(compiled.compilations).toBe(6);
-    expect(compiled.explain().symbolic).toHaveLength(2);
+    expect(compiled.explain({ warmUpMs: 0 }).symbolic).toHaveLength(2);
   });
 
   it("one axis after the other", () => {
@@ -160,7 +162,7 @@ describe("a program for each size, with the reason", () => {
   const reasonFor = (g: (x: Tensor) => unknown, sizes = [8, 12, 16, 6, 10]): string => {
     const compiled = expectAsEager(g, (n) => [rows(n)], { sizes, tolerance: 1e-12 });
     expect(compiled.compilations).toBe(sizes.length);
-    const [reason] = compiled.explain().symbolic;
+    const [reason] = compiled.explain({ warmUpMs: 0 }).symbolic;
     expect(reason).toMatch(/^a program for each of axis 0 of tensor 0: /);
     return reason;
   };
@@ -196,7 +198,9 @@ describe("a program for each size, with the reason", () => {
     const compiled = compile(g);
     for (const n of [8, 12, 16, 49, 50, 51, 52, 9]) expectClose(compiled(rows(n)), g(rows(n)), 0);
     expect(compiled.compilations).toBe(2 + 3 + 2 - 1);
-    expect(compiled.explain().symbolic[1]).toMatch(/a program for each of 51: .* for size 51/);
+    expect(compiled.explain({ warmUpMs: 0 }).symbolic[1]).toMatch(
+      /a program for each of 51: .* for size 51/,
+    );
   });
 
   it("functions that take no other size than the first", () => {
@@ -204,7 +208,9 @@ describe("a program for each size, with the reason", () => {
     const compiled = compile((x: Tensor) => add(x, w), { symbolic: [0] });
     expectClose(compiled(rows(8)), add(rows(8), w), 0);
     expect(compiled.compilations).toBe(1);
-    expect(compiled.explain().symbolic[0]).toMatch(/a program for each of axis 0 of tensor 0: add/);
+    expect(compiled.explain({ warmUpMs: 0 }).symbolic[0]).toMatch(
+      /a program for each of axis 0 of tensor 0: add/,
+    );
   });
 });
 
