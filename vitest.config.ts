@@ -25,6 +25,9 @@ const alone = [...sources, "--single-threaded"];
  *  and to read all the sources would take longer than the tests. */
 const ofOps = ["test/gradcheck.test.ts", "packages/{autograd,nn,optim}/test/**/*.test.ts"];
 
+/** Short, too, and written for eager code or for functions that they compile themselves. */
+const lessons = "examples/lessons/*.test.ts";
+
 /** Of these, what does not ask the executor that is chosen: types, and parts that are called by name. */
 const whoeverExecutes = ["types/**", "fast*.test.ts", "gemm.test.ts"].map(
   (path) => `packages/autograd/test/${path}`,
@@ -56,7 +59,7 @@ export default defineConfig({
         test: {
           name: "eager",
           provide: { gradcheckRuns: 50 },
-          include: ofOps,
+          include: [...ofOps, lessons],
           isolate: false,
           execArgv: alone,
         },
@@ -80,7 +83,7 @@ export default defineConfig({
         test: {
           name: "apart",
           include: ["test/**/*.test.ts", "packages/*/test/**/*.test.ts", "examples/**/*.test.ts"],
-          exclude: [...exclude, ...ofOps, inBrowser],
+          exclude: [...exclude, ...ofOps, lessons, inBrowser],
         },
       },
       {

@@ -16,11 +16,13 @@ export interface FiguresTask {
   /** Steps whose memory is watched; fewer where they would take longer than this. */
   readonly steps: number;
   readonly limitMs: number;
+  /** How often the kernels are timed. */
+  readonly rounds: number;
 }
 
 interface Explained {
   readonly step: () => unknown;
-  readonly explain: () => ReturnType<ReturnType<typeof compile>["explain"]>;
+  readonly explain: ReturnType<typeof compile>["explain"];
 }
 
 /** A workload on so many threads, and the way to its compiled function. */
@@ -38,13 +40,11 @@ async function prepare(workload: WorkloadId, threads: number): Promise<Explained
     if (result instanceof Tensor) result[Symbol.dispose]();
     return result;
   };
-  return { step: dispose, explain: () => compiled!.explain() };
+  return { step: dispose, explain: (options) => compiled!.explain(options) };
 }
 
-const rounds = 5;
-
 /** The least of several explanations, each of which is itself the best of a few runs. */
-function kernelTimes({ step, explain }: Explained): { what: string; us: number }[] {
+function kernelTimes({ step, explain }: Explained, rounds: number): { what: string; us: number }[] {
   for (let i = 0; i < 3; i++) step();
   const all = Array.from({ length: rounds }, () => explain().kernels);
   return all[0]!.map(({ ops, description }, k) => ({
@@ -72,18 +72,18 @@ function heapPerStep(step: () => unknown, steps: number): number {
   return median(growths.filter((growth) => growth >= 0));
 }
 
-async function figuresOf({ workload, steps, limitMs }: FiguresTask): Promise<Figures> {
+async function figuresOf({ workload, steps, limitMs, rounds }: FiguresTask): Promise<Figures> {
   const two = await prepare(workload, 2);
   const firstCallMs = stepMs(two.step);
-  const times2 = kernelTimes(two);
+  const times2 = kernelTimes(two, rounds);
   const least = Math.min(stepMs(two.step), stepMs(two.step), stepMs(two.step));
   const count = Math.max(20, Math.min(steps, Math.floor(limitMs / least)));
   const heapBytesPerStep = heapPerStep(two.step, count);
   const residentBefore = process.memoryUsage().rss;
   for (let i = 0; i < count; i++) two.step();
   const residentBytes = process.memoryUsage().rss - residentBefore;
-  const { arenaBytes, arenaLowerBound } = two.explain();
-  const times1 = kernelTimes(await prepare(workload, 1));
+  const { arenaBytes, arenaLowerBound } = two.explain({ warmUpMs: 0 });
+  const times1 = kernelTimes(await prepare(workload, 1), rounds);
   const kernels = times1.map(({ what, us }, k): KernelFigure => ({
     what,
     us1: us,

@@ -29,8 +29,10 @@ export async function collectFigures(
   const failures: string[] = [];
   for (const workload of ids) {
     tell(`${workload}: first call, kernels by threads, memory…`);
-    const steps = quick ? 100 : 10_000;
-    const result = await figuresOf({ workload, steps, limitMs: quick ? 1000 : 10_000 });
+    const effort = quick
+      ? { steps: 100, limitMs: 1000, rounds: 1 }
+      : { steps: 10_000, limitMs: 10_000, rounds: 5 };
+    const result = await figuresOf({ workload, ...effort });
     if ("error" in result) failures.push(`${workload}, figures: ${result.error}`);
     else figures.push(result);
   }

@@ -36,22 +36,24 @@ export function compile(
   texts: ReadonlyMap<string, string>,
 ): Map<string, Message[]> {
   const virtual = new Map([...texts].map(([name, text]) => [join(folder, name), text]));
-  const host = ts.createCompilerHost(options);
-  const { readFile, fileExists, getSourceFile } = host;
-  host.fileExists = (name) => virtual.has(resolve(name)) || fileExists(name);
-  host.readFile = (name) => virtual.get(resolve(name)) ?? readFile(name);
-  host.getSourceFile = (name, language, onError) => {
-    const text = virtual.get(resolve(name));
-    if (text === undefined) return getSourceFile(name, language, onError);
-    return ts.createSourceFile(name, text, language);
+  const disk = ts.createCompilerHost(options);
+  const host: ts.CompilerHost = {
+    ...disk,
+    fileExists: (name) => virtual.has(resolve(name)) || disk.fileExists(name),
+    readFile: (name) => virtual.get(resolve(name)) ?? disk.readFile(name),
+    getSourceFile: (name, language, onError) => {
+      const text = virtual.get(resolve(name));
+      if (text === undefined) return disk.getSourceFile(name, language, onError);
+      return ts.createSourceFile(name, text, language);
+    },
+    // Every import in the fixtures and the shapes is relative; only the tensor class is exchanged.
+    resolveModuleNameLiterals: (literals, from) =>
+      literals.map((literal) => {
+        const target = resolve(dirname(from), literal.text);
+        const resolvedFileName = target === realTensor ? standIn : target;
+        return { resolvedModule: { resolvedFileName, extension: ts.Extension.Ts } };
+      }),
   };
-  // Every import in the fixtures and the shapes is relative; only the tensor class is exchanged.
-  host.resolveModuleNameLiterals = (literals, from) =>
-    literals.map((literal) => {
-      const target = resolve(dirname(from), literal.text);
-      const resolvedFileName = target === realTensor ? standIn : target;
-      return { resolvedModule: { resolvedFileName, extension: ts.Extension.Ts } };
-    });
   const roots = [...fixtures.map((fixture) => join(folder, fixture)), ...virtual.keys()];
   const found = new Map<string, Message[]>();
   for (const diagnostic of ts.getPreEmitDiagnostics(ts.createProgram(roots, options, host))) {
