@@ -93,8 +93,8 @@ describe("train", () => {
       (await train(parseOptions(args), few))!,
       (await train(parseOptions([...args, "--eager"]), few))!,
     ];
-    expect(compiled.timeline).toMatch(/^<svg /);
-    expect(eager.timeline).toBeUndefined();
+    expect(compiled.timeline!()).toMatch(/^<svg /);
+    expect(eager.timeline!()).toBeUndefined();
     expect(compiled.epochs[0].trainLoss).toBeCloseTo(eager.epochs[0].trainLoss, 4);
     expect(compiled.epochs[0].testLoss).toBeCloseTo(eager.epochs[0].testLoss, 4);
     expect(compiled.epochs[0].trainAccuracy).toBe(eager.epochs[0].trainAccuracy);

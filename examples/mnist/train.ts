@@ -113,7 +113,7 @@ export async function train(
     weights: firstLayer(parameters),
     parameters,
     summary: String(summary(model, [options.batch, ...inputShape])),
-    timeline: timelineOf(learn),
+    timeline: () => timelineOf(learn),
     interrupted: step < steps,
     steps: step,
     seconds,

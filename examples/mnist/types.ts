@@ -45,8 +45,8 @@ export interface TrainResult {
   readonly weights: readonly Float32Array[];
   readonly parameters: readonly NamedArray[];
   readonly summary: string;
-  /** How the threads share a compiled step, as SVG; none of an eager run. */
-  readonly timeline?: string;
+  /** Draws how the threads share a compiled step, as SVG, which takes half a second; nothing for an eager run. */
+  readonly timeline?: () => string | undefined;
   readonly interrupted: boolean;
   readonly steps: number;
   /** The whole run, with the tests. */

@@ -173,7 +173,7 @@ describe("a report on an unusual run", () => {
 
   test("that was compiled has the program's timeline in it", () => {
     const picture = '<svg xmlns="http://www.w3.org/2000/svg"><g id="own"></g></svg>';
-    const compiled = build({ ...finishedRun(), timeline: picture });
+    const compiled = build({ ...finishedRun(), timeline: () => picture });
     const section = parseHTML(compiled).document.querySelector("#own")!.closest("section")!;
     expect(section.textContent).toContain("one WebAssembly program");
     expect(compiled).not.toMatch(/https?:/);

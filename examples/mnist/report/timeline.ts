@@ -3,9 +3,10 @@ import type { FinishedRun } from "./types.ts";
 
 /** How the threads share a compiled step; nothing where the run was eager. */
 export function timeline({ result }: FinishedRun): Html {
-  if (result.timeline === undefined) return NOTHING;
+  const drawing = result.timeline?.();
+  if (drawing === undefined) return NOTHING;
   // Within a page, SVG needs no namespace: its address would look like one that is asked for.
-  const picture = new Html(result.timeline.replace(/ xmlns="[^"]*"/, ""));
+  const picture = new Html(drawing.replace(/ xmlns="[^"]*"/, ""));
   return html`<section aria-labelledby="timeline">
     <h2 id="timeline">The compiled step</h2>
     <p>
