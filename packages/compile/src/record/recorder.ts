@@ -24,7 +24,7 @@ import { callerLine } from "@wengert/autograd/compiler";
 import { deepEqual } from "./equal.ts";
 import { Fields, type Guard } from "./fields.ts";
 import { GradientLedger, type GradientEffect } from "./gradients.ts";
-import { sameForm } from "./result.ts";
+import { checkSameForm, unstable } from "./result.ts";
 
 /** All that is known of a function after it has been recorded. */
 export interface Recording<R = unknown> {
@@ -261,15 +261,6 @@ const filled = () =>
     fix: "Return grad(f)(x), or x.grad, and set x.grad to null before; or close over the tensor.",
   });
 
-/** The function did not do the same thing twice. */
-const unstable = (where: string, was: string, is: string): TransformError =>
-  new TransformError({
-    where,
-    expected: `a function that does the same at each call: ${was}`,
-    got: `${is}${callerLine()}`,
-    fix: "Make what changes between calls an argument or a 0-d tensor, and make state before compiling.",
-  });
-
 function checkSame(was: Recording, is: Recording): void {
   const same =
     was.graph.nodes.length === is.graph.nodes.length &&
@@ -281,10 +272,5 @@ function checkSame(was: Recording, is: Recording): void {
       `${was.graph.nodes.length} kernels`,
       `${is.graph.nodes.length}, or other results`,
     );
-  if (!sameForm(was.result, is.result))
-    throw unstable(
-      "compile",
-      "a tree of results",
-      "another number, form or object among the results",
-    );
+  checkSameForm(was.result, is.result);
 }

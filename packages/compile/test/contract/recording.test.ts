@@ -100,6 +100,13 @@ describe("Reading a value inside is an error that says what to do", () => {
   });
 });
 
+class Holder {
+  readonly value: Tensor;
+  constructor(value: Tensor) {
+    this.value = value;
+  }
+}
+
 describe("Recording twice finds what differs between runs: an error that names the op and its line", () => {
   it("a JavaScript number that changes", () => {
     let count = 0;
@@ -201,15 +208,29 @@ describe("Recording twice finds what differs between runs: an error that names t
 
   it("a number among the results, or a tree of another form", () => {
     let count = 0;
-    expect(caught(() => compile((x: Tensor) => [x, count++])(ones([2])))).toBeInstanceOf(
-      TransformError,
-    );
+    const counted = caught(() => compile((x: Tensor) => [x, count++])(ones([2])));
+    expect(counted).toBeInstanceOf(TransformError);
+    expect(counted.message).toContain("the number 0 among the results the first time");
+    expect(counted.message).toContain("the number 1 the second time");
     let isList = false;
     const f = (x: Tensor) => {
       isList = !isList;
       return isList ? [x] : { x };
     };
-    expect(caught(() => compile(f)(ones([2])))).toBeInstanceOf(TransformError);
+    const formed = caught(() => compile(f)(ones([2])));
+    expect(formed).toBeInstanceOf(TransformError);
+    expect(formed.message).toMatch(/an array of 1 among .* an object of 1 the second time/);
+  });
+
+  it.each([
+    ["Map", (x: Tensor) => new Map([["y", square(x)]])],
+    ["Set", (x: Tensor) => [x, { seen: new Set([square(x)]) }]],
+    ["Holder", (x: Tensor) => new Holder(square(x))],
+  ])("a %s that is made anew, which would keep tensors without values", (name, f) => {
+    const { message } = caught(() => compile(f as (x: Tensor) => unknown)(ones([2])));
+    expect(message).toContain(`an object (${name}) among them that is made anew at each call`);
+    expect(message).toContain("Return a tree");
+    expect(message).not.toContain("0-d tensor");
   });
 });
 
