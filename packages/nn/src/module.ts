@@ -17,6 +17,8 @@ import { loadInto, type LoadOptions, type LoadReport, type StateDict } from "./s
 /** Is told of each forward pass: the module, its input and its output. */
 export type ForwardHook = (module: Module, input: Tensor, output: Tensor) => void;
 
+const none: readonly ForwardHook[] = [];
+
 /**
  * The base of layers and models: a function of a tensor that has parameters.
  *
@@ -40,7 +42,8 @@ export abstract class Module<F extends ShapeFn = ShapeFn> {
   /** Only for the type checker: what becomes of the shape. */
   declare readonly [FN]?: F;
   #training = true;
-  #hooks: Set<ForwardHook> | null = null;
+  /** Never changed in place: a compiled function can tell whether they are others. */
+  #hooks: readonly ForwardHook[] = none;
 
   /** Whether layers such as Dropout act as in training; see `train` and `eval`. */
   get training(): boolean {
@@ -59,18 +62,21 @@ export abstract class Module<F extends ShapeFn = ShapeFn> {
   forward<T extends Tensor>(x: Check<Apply<F, ShapeOf<T>>, T>): Tensor<ForwardOut<F, ShapeOf<T>>> {
     if (!(x instanceof Tensor) || typeof this.run !== "function") this.#refuse(x);
     dependsOnFields(this);
+    dependsOn(() => this.#hooks);
     const y = this.run(x as Tensor);
-    if (this.#hooks !== null) for (const hook of this.#hooks) hook(this, x as Tensor, y);
+    for (const hook of this.#hooks) hook(this, x as Tensor, y);
     return y;
   }
 
-  /** Calls the hook after each forward pass of this module. Returns the function that ends it. */
+  /** Calls the hook after each forward pass of this module. Returns the function that ends it. A compiled
+   *  function calls it while it is recorded, with tensors that have no values yet: what the hook computes
+   *  with them becomes part of the program, and to read them is an error. */
   onForward(hook: ForwardHook): () => void {
-    this.#hooks ??= new Set();
-    this.#hooks.add(hook);
+    const own: ForwardHook = (...args) => hook(...args);
+    this.#hooks = [...this.#hooks, own];
     return () => {
-      this.#hooks?.delete(hook);
-      if (this.#hooks?.size === 0) this.#hooks = null;
+      const rest = this.#hooks.filter((it) => it !== own);
+      this.#hooks = rest.length > 0 ? rest : none;
     };
   }
 

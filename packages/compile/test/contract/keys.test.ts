@@ -286,6 +286,24 @@ describe("A program is chosen by", () => {
     agree(7);
   });
 
+  it("the hooks of modules, which see tensors without values", () => {
+    const model = new Linear(2, 2);
+    const mean = tensor([0]);
+    const compiled = compile((x: Tensor) => model.forward(x));
+    const x = ones([3, 2]);
+    compiled(x);
+    const end = model.onForward((_, __, y) => mean.copyFrom(y.mean().reshape([1])));
+    const y = compiled(x);
+    expect(mean.item()).toBeCloseTo(y.mean().item(), 5);
+    expect(compiled.compilations).toBe(2);
+    const endOther = model.onForward((_, __, output) => void output.item());
+    expect(() => compiled(x)).toThrow(/Return it from the compiled function/);
+    endOther();
+    end();
+    compiled(x);
+    expect(compiled.compilations).toBe(2);
+  });
+
   it("which parameters an optimizer has", () => {
     const [w, v] = [parameter(tensor([1])), parameter(tensor([1]))];
     const params = [w];
