@@ -104,6 +104,12 @@ describe("a report", () => {
       expect(html).toContain(`<tr id="kernel-${i}">`);
       expect(html.split(`<a href="#kernel-${i}">`)).toHaveLength(i === 3 ? 2 : 3);
     }
+    // On a phone, too, the times on the axis keep apart: each takes some 50 pixels.
+    const width = Number(/min-width: (\d+)px; overflow: visible/.exec(html)?.[1] ?? 0);
+    const labels = /class="quiet z0" x="([\d.]+)%" y="12"/g;
+    const places = Array.from(html.matchAll(labels), ([, x]) => (Number(x) / 100) * width);
+    expect(places.length).toBeGreaterThan(4);
+    places.slice(1).forEach((x, i) => expect(x - places[i]).toBeGreaterThan(50));
     expect(html).toContain("calls out to a&lt;b&gt;&amp;&#39;c&#39;");
     expect(html).not.toMatch(
       /<script|<link|@import|url\(|src=|https?:(?!\/\/www\.w3\.org\/2000\/svg)/,

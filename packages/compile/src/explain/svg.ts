@@ -14,6 +14,9 @@ const legendBox = 12;
 /** Widths in pixels that labels are fitted to: at the k-th of them those of class `zk` are shown. */
 export const widths = [1000, 4000, 16_000] as const;
 
+/** So many pixels the times on the axis need. A phone has fewer: what the picture stands in scrolls. */
+const leastWidth = 680;
+
 export const kinds: readonly KernelKind[] = [
   "contract",
   "map",
@@ -36,7 +39,7 @@ const colours: Readonly<Record<KernelKind, readonly [string, string]>> = {
 };
 
 const style = `
-.wengert-timeline { display: block; overflow: visible; font: 12px system-ui, sans-serif; }
+.wengert-timeline { display: block; min-width: ${leastWidth}px; overflow: visible; font: 12px system-ui, sans-serif; }
 .wengert-timeline text { fill: currentColor; }
 .wengert-timeline .lane { fill: light-dark(#ecebe6, #292b33); }
 .wengert-timeline .tick { stroke: light-dark(#0002, #fff2); }
