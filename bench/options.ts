@@ -49,6 +49,8 @@ Times training steps and products, ours and those of PyTorch, jax-js and TensorF
   --plots         instead of the table: how an MLP's step grows with batch, width, depth and
                   threads, as docs/plots/*.svg
   --help          this text
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;
 
 /** An error of the command line: it is shown as its message, without a stack trace. */

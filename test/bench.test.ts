@@ -1,9 +1,11 @@
 // The benchmark's own machinery: what it reads, what it writes, and that its workloads work. How
 // long anything takes is nowhere asserted.
 import { tensor } from "@wengert/autograd";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { complaintIn, runContender } from "../bench/child.ts";
 import { bestOf, collect } from "../bench/collect.ts";
@@ -72,6 +74,16 @@ describe("options", () => {
   ])("%j is refused with advice", (args, message) => {
     expect(() => parseOptions(args)).toThrow(UsageError);
     expect(() => parseOptions(args)).toThrow(message);
+  });
+});
+
+describe("the command", () => {
+  it("says what is wrong with an option, without a stack, and ends with 2", () => {
+    const main = fileURLToPath(new URL("../bench/main.ts", import.meta.url));
+    const args = ["--conditions=@wengert/source", main, "--fast"];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect(stderr).toMatch(/^--fast: expected a known option, got an unknown one.*\n$/);
+    expect([status, stdout]).toEqual([2, ""]);
   });
 });
 
