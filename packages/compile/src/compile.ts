@@ -73,18 +73,6 @@ const maxPrograms = 64;
 /** Calls of different sizes that share a program are remembered in greater number. */
 const maxVariants = 1024;
 
-/** A function that nobody can call any more gives back the memory of its programs. */
-const release = new FinalizationRegistry((owned: Owned) => {
-  for (const list of owned.variants.values()) for (const { program } of list) program.dispose();
-  owned.families?.dispose();
-});
-
-interface Owned {
-  /** By the key of the arguments; those used last come last. */
-  readonly variants: Map<string, readonly Variant[]>;
-  readonly families: Families | null;
-}
-
 /**
  * The same function as one WebAssembly program: forward, backward and update of a training step run
  * as one planned sequence of kernels on all cores.
@@ -166,7 +154,6 @@ class ProgramCache {
     this.f = f;
     this.keepGrads = keepGrads;
     this.families = families;
-    release.register(this, { variants: this.variants, families });
   }
 
   get compilations(): number {

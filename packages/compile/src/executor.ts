@@ -13,9 +13,6 @@ export const compiledExecutor: Executor = {
   prepare: (program, layouts) => planOf(program, layouts),
 };
 
-/** Programs are let go with the plans that call them. */
-const release = new FinalizationRegistry((program: CompiledProgram) => program.dispose());
-
 /** The stretch of a storage that a layout looks at, relative to its first element. */
 interface Span {
   readonly low: number;
@@ -64,7 +61,7 @@ function planOf(program: Program, layouts: readonly Layout[]): Plan {
   const compiled = new CompiledProgram({ graph, ...nothing }, optimise(graph), () =>
     optimise(graph, assumingPasses),
   );
-  const plan: Plan = (tensors) => {
+  return (tensors) => {
     const stretches = tensors.map(
       ({ storage, offset, dtype }, i) =>
         new Tensor(contiguousLayout(dtype, [spans[i].length]), storage, offset + spans[i].low),
@@ -81,6 +78,4 @@ function planOf(program: Program, layouts: readonly Layout[]): Plan {
       return i < 0 ? results[computed.indexOf(place)] : view(place, i, tensors);
     });
   };
-  release.register(plan, compiled);
-  return plan;
 }

@@ -77,10 +77,6 @@ export class Families {
     return null;
   }
 
-  dispose(): void {
-    for (const family of this.all()) family.dispose();
-  }
-
   /** What is symbolic and what is not, for people. */
   describe(): string[] {
     return [...this.kinds.values()].flatMap(({ families, refused }) => [

@@ -123,11 +123,6 @@ export class Family {
     };
   }
 
-  dispose(): void {
-    if (!this.isSplit) this.program.dispose();
-    for (const program of this.single.values()) program.dispose();
-  }
-
   /** A program for one size that assumes nothing. */
   private singly(size: number, numbers: readonly number[]): CompiledProgram {
     let program = this.single.get(size);

@@ -3,6 +3,7 @@
 import { type Block, heap } from "../run/heap.ts";
 import type { Plan } from "../plan/group.ts";
 import { bytesOf } from "../plan/arena.ts";
+import type { Holdings } from "./holdings.ts";
 
 /** Smaller arrays are copied in less time than it takes to find other memory for them. */
 const minBytes = 1 << 16;
@@ -14,11 +15,11 @@ export class Pointers {
   private table: Int32Array;
   private readonly places: ReadonlyMap<number, number>;
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, holdings: Holdings) {
     const large = plan.buffers.flatMap((_, id) =>
       isMovable(plan, id) && bytesOf(plan, id) >= minBytes ? [id] : [],
     );
-    this.block = heap().allocate(large.length * 4, "pointers of a compiled function");
+    this.block = holdings.allocate(large.length * 4, "pointers of a compiled function");
     this.places = new Map(large.map((id, i) => [id, i]));
     this.slots = new Map(large.map((id, i) => [id, this.block.address + 4 * i]));
     this.table = this.view();
@@ -36,10 +37,6 @@ export class Pointers {
     // Growth has detached the view of a memory that is not shared.
     if (this.table.length === 0) this.table = this.view();
     this.table[this.places.get(buffer)!] = address;
-  }
-
-  dispose(): void {
-    heap().free(this.block);
   }
 
   private view(): Int32Array {

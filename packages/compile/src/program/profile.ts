@@ -5,10 +5,11 @@ import { Status, type Emitter } from "../codegen/program.ts";
 import { hostImports } from "../codegen/vector/index.ts";
 import { CompiledProgramError } from "../errors.ts";
 import { accesses } from "../plan/group.ts";
-import { heap, type Block } from "../run/heap.ts";
+import { heap } from "../run/heap.ts";
 import { now } from "../run/platform.ts";
 import { threadPool, type LoadedProgram } from "../run/pool.ts";
 import { Counters } from "./counters.ts";
+import { Holdings } from "./holdings.ts";
 import { begin } from "./lock.ts";
 import type { CompiledProgram } from "./program.ts";
 
@@ -94,13 +95,12 @@ class Stage {
   private readonly threads: number;
   private readonly groups: number;
   private readonly loaded: LoadedProgram;
-  private readonly block: Block;
+  private readonly holdings = new Holdings(this);
   private readonly counters: Counters;
   private readonly emitter: Emitter;
   private readonly times: { readonly address: number; readonly length: number };
 
   constructor(program: CompiledProgram) {
-    const memory = heap();
     const { plan, addresses: buffers } = program;
     this.program = program;
     this.threads = program.threads;
@@ -109,23 +109,25 @@ class Stage {
     const emitter = program.newEmitter(maxThreads);
     this.emitter = emitter;
     const length = this.groups * 2 * maxThreads;
-    this.block = memory.allocate(emitter.scratchBytes + length * 8 + 8, "the times of a program");
-    const times = this.block.address;
+    const bytesOfTimes = emitter.scratchBytes + length * 8 + 8;
+    const times = this.holdings.allocate(bytesOfTimes, "the times of a program").address;
     this.times = { address: times, length };
     const scratch = Math.ceil((times + length * 8) / 16) * 16;
-    this.counters = new Counters(emitter);
+    this.counters = new Counters(emitter, this.holdings);
     const { address: counters } = this.counters;
     const { slots: pointers } = program.pointers;
-    const bytes = program.complete(emitter, { buffers, pointers, scratch, counters, times });
+    const bytes = program.complete(
+      emitter,
+      { buffers, pointers, scratch, counters, times },
+      this.holdings,
+    );
     const host = (i: number): void => program.callHost(i);
-    this.loaded = threadPool().load(bytes, { ...hostImports, host });
+    this.loaded = this.holdings.load(bytes, { ...hostImports, host });
   }
 
   dispose(): void {
-    threadPool().unload(this.loaded);
-    this.counters.dispose();
+    this.holdings.dispose();
     this.program.forget(this.emitter);
-    heap().free(this.block);
   }
 
   measure(warmUpMs: number, reset: () => void): Profile {

@@ -13,6 +13,7 @@ import { heap, type Block } from "../run/heap.ts";
 import { maxThreads, threadPool, type LoadedProgram } from "../run/pool.ts";
 import { residence } from "./cells.ts";
 import { Counters } from "./counters.ts";
+import { Holdings } from "./holdings.ts";
 import { Inputs } from "./inputs.ts";
 import { begin, lock } from "./lock.ts";
 import { Outputs } from "./outputs.ts";
@@ -26,7 +27,7 @@ export class CompiledProgram {
   readonly addresses: readonly number[];
   readonly recording: Recording;
   private readonly loaded: LoadedProgram;
-  private readonly blocks: Block[] = [];
+  private readonly holdings = new Holdings(this);
   /** Where large inputs and outputs lie in this call. */
   readonly pointers: Pointers;
   readonly threads: number;
@@ -58,16 +59,19 @@ export class CompiledProgram {
     this.plan = plan;
     this.arena = planArena(plan);
     this.emitter = this.newEmitter(maxThreads());
-    this.addresses = this.place();
-    const scratch = this.block(this.emitter.scratchBytes, "scratch of a compiled function");
+    this.addresses = this.holdings.orNothing(() => this.place());
+    const scratch = this.holdings.allocate(
+      this.emitter.scratchBytes,
+      "scratch of a compiled function",
+    ).address;
     const { addresses: buffers } = this;
-    this.pointers = new Pointers(plan);
-    this.counters = new Counters(this.emitter);
+    this.pointers = new Pointers(plan, this.holdings);
+    this.counters = new Counters(this.emitter, this.holdings);
     const counters = this.counters.address;
     const places = { buffers, pointers: this.pointers.slots, scratch, counters, times: null };
-    const bytes = this.finished(places);
+    const bytes = this.complete(this.emitter, places, this.holdings);
     this.moduleBytes = bytes.length;
-    this.loaded = threadPool().load(bytes, { ...hostImports, host: (i) => this.callHost(i) });
+    this.loaded = this.holdings.load(bytes, { ...hostImports, host: (i) => this.callHost(i) });
     this.threads = this.emitter.isParallel ? maxThreads() : 1;
     const stored = new Set(recording.graph.stores.map(({ cell }) => cell));
     this.written = new Set(recording.cells.filter((_, i) => stored.has(i)));
@@ -76,38 +80,26 @@ export class CompiledProgram {
     this.outputs = new Outputs(plan, recording.graph, buffers, this.pointers);
   }
 
-  /** The module of the program; without one, there is nothing to be kept. */
-  private finished(addresses: Addresses): Uint8Array<ArrayBuffer> {
-    try {
-      return this.complete(this.emitter, addresses);
-    } catch (error) {
-      this.freeMemory();
-      throw error;
-    }
-  }
-
   /** Writes the kernels anew. */
   newEmitter(threads: number): Emitter {
     const { limits, control } = heap();
     return this.makeEmitter({ limits, control, features: features(), maxThreads: threads });
   }
 
-  /** The module of an emitter of this program. */
-  complete(emitter: Emitter, addresses: Addresses): Uint8Array<ArrayBuffer> {
+  /** The module of an emitter of this program, whose memory belongs to the holdings. */
+  complete(emitter: Emitter, addresses: Addresses, holdings: Holdings): Uint8Array<ArrayBuffer> {
     const table = (count: number): number => {
-      const block = heap().allocate(4 * count, "sizes of a compiled function");
+      const block = holdings.allocate(4 * count, "sizes of a compiled function");
       this.tables.set(emitter, block);
       return block.address;
     };
-    const bytes = emitter.finish({ ...addresses, table });
+    const bytes = holdings.orNothing(() => emitter.finish({ ...addresses, table }));
     this.fillTables();
     return bytes;
   }
 
-  /** Lets go what `complete` has made for an emitter, when its module is unloaded. */
+  /** After `complete`, when the module is no longer needed. */
   forget(emitter: Emitter): void {
-    const block = this.tables.get(emitter);
-    if (block) heap().free(block);
     this.tables.delete(emitter);
   }
 
@@ -200,7 +192,7 @@ export class CompiledProgram {
   }
 
   private giveUp(): CompiledProgram {
-    this.release();
+    this.holdings.dispose();
     return (this.careful = this.carefully());
   }
 
@@ -210,34 +202,17 @@ export class CompiledProgram {
     return new CompiledProgram(recording, makeCareful(), makeCareful);
   }
 
-  /** Gives back what belongs to the program alone. */
+  /** Gives back what belongs to the program alone, which else happens when it is collected. */
   dispose(): void {
-    if (this.careful) this.careful.dispose();
-    else this.release();
-  }
-
-  private release(): void {
-    threadPool().unload(this.loaded);
-    this.freeMemory();
-  }
-
-  private freeMemory(): void {
-    this.pointers.dispose();
-    this.counters.dispose();
-    for (const emitter of this.tables.keys()) this.forget(emitter);
-    for (const block of this.blocks.splice(0)) heap().free(block);
-  }
-
-  protected block(bytes: number, what: string): number {
-    const block = heap().allocate(bytes, what);
-    this.blocks.push(block);
-    return block.address;
+    (this.careful?.holdings ?? this.holdings).dispose();
   }
 
   /** Addresses of all buffers: temporaries in the arena, cells where they live, the rest in blocks. */
   private place(): number[] {
-    const { plan, arena } = this;
-    const start = this.block(arena.bytes, `the values of a compiled function`);
+    const { plan, arena, holdings } = this;
+    const own = (bytes: number, what: string): number =>
+      holdings.allocate(bytes, `${what} of a compiled function`).address;
+    const start = own(arena.bytes, "the values");
     return plan.buffers.map(({ role, dtype, size }, id) => {
       switch (role.kind) {
         case "temporary":
@@ -245,9 +220,9 @@ export class CompiledProgram {
         case "cell":
           return residence(this.recording.cells[role.index]);
         case "input":
-          return this.block(bytesOf(plan, id), "arguments of a compiled function");
+          return own(bytesOf(plan, id), "arguments");
         case "constant": {
-          const address = this.block(bytesOf(plan, id), "constants of a compiled function");
+          const address = own(bytesOf(plan, id), "constants");
           heap().view(dtype, address, size).set(role.data);
           return address;
         }

@@ -145,7 +145,8 @@ export class GrowingHeap implements Heap {
         `${mebibytes(this.bytesInUse)} are in use, that cannot grow so far`,
       fix:
         "Use smaller batches or models, or let go of tensors and compiled functions that are still " +
-        "referred to.",
+        "referred to. What was let go returns when the event loop has a turn: a loop that makes many " +
+        "should await something.",
     });
   }
 }

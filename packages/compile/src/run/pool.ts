@@ -38,7 +38,6 @@ const givenUp = 1;
 class Program implements LoadedProgram {
   readonly id: number;
   readonly start: WasmFunction;
-  isLoaded = true;
 
   constructor(id: number, start: WasmFunction) {
     this.id = id;
@@ -87,12 +86,9 @@ export class WorkerPool implements ThreadPool {
     return program;
   }
 
-  unload(program: LoadedProgram): void {
-    const known = program as Program;
-    if (!known.isLoaded) return;
-    known.isLoaded = false;
-    this.modules.delete(program.id);
-    this.unloads.push(program.id);
+  unload({ id }: LoadedProgram): void {
+    if (!this.modules.delete(id)) return;
+    this.unloads.push(id);
     this.deliver();
   }
 
@@ -202,7 +198,7 @@ export class WorkerPool implements ThreadPool {
 
   private check(where: string, program: LoadedProgram): Program {
     if (this.isBusy) throw runsAlready(where);
-    if (program instanceof Program && program.isLoaded) return program;
+    if (program instanceof Program && this.modules.has(program.id)) return program;
     throw new CompiledProgramError({
       where,
       expected: "a program that is loaded",

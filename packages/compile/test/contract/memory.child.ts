@@ -1,5 +1,16 @@
 // A process of its own whose memory is watched. Prints one line of JSON.
-import { add, cumsum, mul, normal, tensor, zeros, type Tensor } from "@wengert/autograd";
+import {
+  add,
+  cumsum,
+  mul,
+  normal,
+  sum,
+  tensor,
+  zeros,
+  type IdFn,
+  type Tensor,
+} from "@wengert/autograd";
+import { Module, parameter } from "@wengert/nn";
 import { Adam } from "@wengert/optim";
 import { compile, ready, setThreads } from "../../src/index.ts";
 import { heap } from "../../src/run/heap.ts";
@@ -104,6 +115,31 @@ const symbolicFunctions = () =>
     return [f, w];
   });
 
+/** A model that keeps its compiled step in a field: the programs depend on what is in its fields. */
+class Trained extends Module<IdFn> {
+  readonly w = parameter(normal([2 ** 18]));
+  readonly optimizer = new Adam([this.w]);
+  readonly step = compile((x: Tensor) => {
+    this.optimizer.zeroGrad();
+    const loss = sum(this.forward(x));
+    loss.backward();
+    this.optimizer.step();
+    return loss;
+  });
+
+  protected run(x: Tensor): Tensor {
+    return mul(this.w, x);
+  }
+}
+
+/** Such models, trained and dropped. */
+const models = () =>
+  dropped(() => {
+    const model = new Trained();
+    model.step(zeros([2 ** 18]));
+    return [model];
+  });
+
 async function dropped(once: (k: number) => readonly unknown[]) {
   const start = heap().bytesInUse;
   const first = once(0);
@@ -125,6 +161,7 @@ const scenarios: Record<string, () => Promise<object>> = {
   outputs,
   functions,
   symbolicFunctions,
+  models,
 };
 await ready();
 console.log(JSON.stringify(await scenarios[process.argv[2]]()));

@@ -100,6 +100,7 @@ describe("Memory", () => {
   it.each([
     ["their functions", "functions"],
     ["functions of many sizes", "symbolicFunctions"],
+    ["models that have them in a field", "models"],
   ])("blocks return when their tensors are collected, and programs with %s", async (_, what) => {
     const { inUse, peak, single } = await report(what);
     // 60 functions of some single bytes each would otherwise be in use at the end.
