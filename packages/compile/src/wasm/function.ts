@@ -4,8 +4,9 @@ import {
   lanes,
   memory,
   plain,
+  pushSigned,
+  pushUnsigned,
   signed,
-  unsigned,
   type LaneMemoryOp,
   type LaneOp,
   type MemoryOp,
@@ -104,7 +105,9 @@ export class FunctionBuilder {
       for (const local of Object.values(pool).flat()) (this.free[local.type] ??= []).push(local);
     }
     const longest = Math.max(...pieces.map((own) => own.length));
-    for (let i = 0; i < longest; i++) for (const own of pieces) this.push(own[i] ?? []);
+    for (let i = 0; i < longest; i++) {
+      for (const own of pieces) if (i < own.length) this.push(own[i]);
+    }
     return this;
   }
 
@@ -115,20 +118,20 @@ export class FunctionBuilder {
 
   /** Instructions without immediates, one after another. */
   op(...names: PlainOp[]): this {
-    for (const name of names) this.push(plain[name]);
+    for (let i = 0; i < names.length; i++) this.push(plain[names[i]]);
     return this;
   }
 
   get(local: Local): this {
-    return this.push([0x20, ...unsigned(local.index)]);
+    return this.immediate(0x20, local.index);
   }
 
   set(local: Local): this {
-    return this.push([0x21, ...unsigned(local.index)]);
+    return this.immediate(0x21, local.index);
   }
 
   tee(local: Local): this {
-    return this.push([0x22, ...unsigned(local.index)]);
+    return this.immediate(0x22, local.index);
   }
 
   /** Makes a local of the value on the stack. */
@@ -139,48 +142,47 @@ export class FunctionBuilder {
   }
 
   i32(value: number): this {
-    if (this.sites) return this.push([firstSite + this.sites.note(value)]);
-    return this.push([0x41, ...signed(value | 0)]);
+    const { code, sites } = this;
+    if (sites) code.push(firstSite + sites.note(value));
+    else {
+      code.push(0x41);
+      pushSigned(code, value | 0);
+    }
+    return this;
   }
 
   i64(value: number | bigint): this {
     if (typeof value === "number" && isSymbolic(value))
       return this.i32(value).op("i64.extend_i32_u");
-    return this.push([0x42, ...signed(value)]);
+    return this.push([0x42]).push(signed(value));
   }
 
   f32(value: number): this {
-    return this.push([0x43, ...new Uint8Array(Float32Array.of(value).buffer)]);
+    words.f32[0] = value;
+    return this.push([0x43]).push(words.bytes, 4);
   }
 
   f64(value: number): this {
-    return this.push([0x44, ...new Uint8Array(Float64Array.of(value).buffer)]);
+    words.f64[0] = value;
+    return this.push([0x44]).push(words.bytes, 8);
   }
 
   /** A vector of 16 bytes: a local that is set once, at the head of the function. V8 builds a vector
    *  constant where it stands, from two immediates, also in a loop: with them in locals a loop over
    *  exp took a third of the time. */
   v128(bytes: ArrayLike<number>): this {
-    const immediate = [0xfd, 12, ...Array.from(bytes)];
-    // All zeros are one cheap instruction anywhere.
-    if (immediate.every((byte, i) => i < 2 || byte === 0)) return this.push(immediate);
-    const key = immediate.join();
-    let local = this.constants.get(key);
-    if (!local) {
-      local = { index: this.params.length + this.locals.length, type: "v128" };
-      this.locals.push("v128");
-      this.constants.set(key, local);
-      this.head.push(...immediate, 0x21, ...unsigned(local.index));
-    }
-    return this.get(local);
+    for (let i = 0; i < 16; i++) words.bytes[i] = bytes[i];
+    return this.constant();
   }
 
   f32x4(...values: [number] | [number, number, number, number]): this {
-    return this.v128(bytesOf(Float32Array.from(spread(values, 4))));
+    spread(values, words.f32);
+    return this.constant();
   }
 
   f64x2(...values: [number] | [number, number]): this {
-    return this.v128(bytesOf(Float64Array.from(spread(values, 2))));
+    spread(values, words.f64);
+    return this.constant();
   }
 
   i32x4(...values: [number] | [number, number, number, number]): this {
@@ -191,11 +193,34 @@ export class FunctionBuilder {
       });
       return this;
     }
-    return this.v128(bytesOf(Int32Array.from(spread(values, 4))));
+    spread(values, words.i32);
+    return this.constant();
   }
 
   i64x2(value: bigint): this {
-    return this.v128(bytesOf(BigInt64Array.of(BigInt.asIntN(64, value), BigInt.asIntN(64, value))));
+    words.i64.fill(BigInt.asIntN(64, value));
+    return this.constant();
+  }
+
+  /** The vector in `words`. */
+  private constant(): this {
+    const { code, head } = this;
+    const { bytes, i32 } = words;
+    const key = i32.join();
+    // All zeros are one cheap instruction anywhere.
+    if (key === "0,0,0,0") {
+      code.push(0xfd, 12);
+      return this.push(bytes);
+    }
+    let local = this.constants.get(key);
+    if (!local) {
+      local = { index: this.params.length + this.locals.length, type: "v128" };
+      this.locals.push("v128");
+      this.constants.set(key, local);
+      head.push(0xfd, 12, ...bytes, 0x21);
+      pushUnsigned(head, local.index);
+    }
+    return this.get(local);
   }
 
   /** Chooses 16 bytes of two vectors by number. */
@@ -206,18 +231,25 @@ export class FunctionBuilder {
   /** A load, store or atomic at the address on the stack plus a constant. Unaligned access is
    *  allowed for all but atomics, whose alignment is natural. */
   memory(name: MemoryOp, offset = 0): this {
-    const [align, ...code] = memory[name];
-    const hint = name.includes("atomic") ? align : 0;
-    return this.push(code.flatMap((byte, i) => (i === 0 ? [byte] : unsigned(byte)))).push([
-      hint,
-      ...unsigned(offset),
-    ]);
+    const { code } = this;
+    const op = memory[name];
+    const [align, first] = op;
+    code.push(first);
+    if (op.length === 3) pushUnsigned(code, op[2]);
+    code.push(first === 0xfe ? align : 0);
+    pushUnsigned(code, offset);
+    return this;
   }
 
   /** A load or store of one lane. */
   laneMemory(name: LaneMemoryOp, lane: number, offset = 0): this {
-    const [, code] = laneMemory[name];
-    return this.push([0xfd, ...unsigned(code), 0, ...unsigned(offset), lane]);
+    const { code } = this;
+    code.push(0xfd);
+    pushUnsigned(code, laneMemory[name][1]);
+    code.push(0);
+    pushUnsigned(code, offset);
+    code.push(lane);
+    return this;
   }
 
   lane(name: LaneOp, lane: number): this {
@@ -225,7 +257,7 @@ export class FunctionBuilder {
   }
 
   call(target: FunctionRef): this {
-    return this.push([0x10, ...unsigned(target.index)]);
+    return this.immediate(0x10, target.index);
   }
 
   /** A block: a branch to its label leaves it. */
@@ -252,12 +284,12 @@ export class FunctionBuilder {
   }
 
   br(label: Label): this {
-    return this.push([0x0c, ...unsigned(this.depth - label.depth)]);
+    return this.immediate(0x0c, this.depth - label.depth);
   }
 
   /** Branches if the i32 on the stack is not 0. */
   brIf(label: Label): this {
-    return this.push([0x0d, ...unsigned(this.depth - label.depth)]);
+    return this.immediate(0x0d, this.depth - label.depth);
   }
 
   /** for (i = i; i < end; i += step): `i` keeps its value; a loop that has nothing to do is not
@@ -282,20 +314,24 @@ export class FunctionBuilder {
     return [this.code, this.head, this.locals];
   }
 
-  /** The finished body: declarations of locals, code, end. `expand` writes what stands at a site. */
+  /** The finished body without its length: declarations of locals, code, end. `expand` writes what stands at
+   *  a site. */
   toBytes(expand: (site: number) => readonly number[] = () => []): number[] {
-    const groups: [count: number, type: ValueType][] = [];
-    for (const type of this.locals) {
-      const last = groups.at(-1);
-      if (last?.[1] === type) last[0]++;
-      else groups.push([1, type]);
+    const { locals, sites } = this;
+    const declarations: number[] = [];
+    let groups = 0;
+    for (let i = 0; i < locals.length; groups++) {
+      const first = i;
+      while (locals[i] === locals[first]) i++;
+      pushUnsigned(declarations, i - first);
+      declarations.push(typeCodes[locals[first]]);
     }
-    const declarations = groups.flatMap(([count, type]) => [...unsigned(count), typeCodes[type]]);
-    const head = [...unsigned(groups.length), ...declarations, ...this.head];
-    const code = this.sites
+    const head: number[] = [];
+    pushUnsigned(head, groups);
+    const code = sites
       ? this.code.flatMap((it) => (it < firstSite ? it : expand(it - firstSite)))
       : this.code;
-    return [...unsigned(head.length + code.length + 1), ...head].concat(code, 0x0b);
+    return head.concat(declarations, this.head, code, 0x0b);
   }
 
   private nested(code: number, body: (label: Label) => void): this {
@@ -306,14 +342,33 @@ export class FunctionBuilder {
     return this.push([0x0b]);
   }
 
-  private push(bytes: readonly number[]): this {
-    for (const byte of bytes) this.code.push(byte);
+  private immediate(code: number, value: number): this {
+    this.code.push(code);
+    pushUnsigned(this.code, value);
+    return this;
+  }
+
+  private push(bytes: ArrayLike<number>, length = bytes.length): this {
+    const { code } = this;
+    for (let i = 0; i < length; i++) code.push(bytes[i]);
     return this;
   }
 }
 
-const bytesOf = (array: ArrayBufferView): Uint8Array =>
-  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+/** The bytes of numbers that are being written. */
+const words = (() => {
+  const bytes = new Uint8Array(16);
+  const { buffer } = bytes;
+  return {
+    bytes,
+    i32: new Int32Array(buffer),
+    i64: new BigInt64Array(buffer),
+    f32: new Float32Array(buffer),
+    f64: new Float64Array(buffer),
+  };
+})();
 
-const spread = (values: readonly number[], count: number): number[] =>
-  values.length === 1 ? new Array<number>(count).fill(values[0]) : [...values];
+/** One value for all lanes, or one for each. */
+function spread(values: readonly number[], lanesOf: Float32Array | Float64Array | Int32Array): void {
+  for (let i = 0; i < lanesOf.length; i++) lanesOf[i] = values[values.length === 1 ? 0 : i];
+}

@@ -105,9 +105,25 @@ export class ModuleBuilder {
       ),
       section(3, list(this.functions.map(({ type }) => unsigned(type)))),
       section(7, list(this.exports.map((it) => [...name(it.name), 0, ...unsigned(it.index)]))),
-      section(10, list(this.functions.map(({ bytes }) => bytes))),
+      ...this.code(),
     ];
-    return Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0].concat(...sections));
+    const parts = [[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0], ...sections];
+    const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let end = 0;
+    for (const part of parts) {
+      bytes.set(part, end);
+      end += part.length;
+    }
+    return bytes;
+  }
+
+  /** The section of the functions' bodies, in parts: it is most of the module. */
+  private code(): number[][] {
+    const { functions } = this;
+    const bodies = functions.flatMap(({ bytes }) => [unsigned(bytes.length), bytes]);
+    const count = unsigned(functions.length);
+    const length = bodies.reduce((sum, part) => sum + part.length, count.length);
+    return [[10, ...unsigned(length), ...count], ...bodies];
   }
 
   private typeOf(params: readonly ValueType[], results: readonly ValueType[]): number {

@@ -244,13 +244,17 @@ export type LaneOp = keyof typeof lanes;
 /** An unsigned number in LEB128. */
 export function unsigned(value: number): number[] {
   const bytes: number[] = [];
-  let rest = value >>> 0;
-  do {
-    const byte = rest & 0x7f;
-    rest >>>= 7;
-    bytes.push(rest === 0 ? byte : byte | 0x80);
-  } while (rest !== 0);
+  pushUnsigned(bytes, value);
   return bytes;
+}
+
+export function pushUnsigned(bytes: number[], value: number): void {
+  let rest = value >>> 0;
+  while (rest > 0x7f) {
+    bytes.push((rest & 0x7f) | 0x80);
+    rest >>>= 7;
+  }
+  bytes.push(rest);
 }
 
 /** A signed number (up to 64 bits) in LEB128. */
@@ -264,6 +268,16 @@ export function signed(value: number | bigint): number[] {
     bytes.push(isLast ? byte : byte | 0x80);
     if (isLast) return bytes;
   }
+}
+
+/** The same for numbers of 32 bits. */
+export function pushSigned(bytes: number[], value: number): void {
+  let rest = value;
+  while (rest > 0x3f || rest < -0x40) {
+    bytes.push((rest & 0x7f) | 0x80);
+    rest >>= 7;
+  }
+  bytes.push(rest & 0x7f);
 }
 
 function numbered<const N extends readonly string[]>(first: number, names: N) {
