@@ -39,6 +39,10 @@ class Lowering {
   private readonly bodies: ReadonlyMap<number, Plan>;
   /** Indices that a gather has checked against a size. */
   private readonly checked = new Set<string>();
+  /** By cell: the node that is what it holds when the call begins. */
+  private readonly cellNodes: number[] = [];
+  /** Those of these nodes whose cell takes another value. */
+  private readonly overwritten: ReadonlySet<number>;
 
   constructor(graph: Graph, bodies: ReadonlyMap<number, Plan>, sites: string[]) {
     this.graph = graph;
@@ -54,6 +58,13 @@ class Lowering {
             ? { kind: "constant", data: node.source.data }
             : node.source,
     }));
+    graph.nodes.forEach((node, id) => {
+      if (node.kind === "source" && node.source.kind === "cell") {
+        this.cellNodes[node.source.index] ??= id;
+      }
+    });
+    const taking = graph.stores.filter(({ cell, value }) => this.cellNodes[cell] !== value);
+    this.overwritten = new Set(taking.map(({ cell }) => this.cellNodes[cell]));
   }
 
   kernel(node: KernelNode, id: number): void {
@@ -124,17 +135,13 @@ class Lowering {
 
   /** Where a cell's next value lies until it is stored. */
   storeSource({ value }: CellStore): Binding {
-    const { nodes, stores } = this.graph;
-    const { kind, shape } = nodes[value];
-    const ref = { node: value, shape, strides: contiguousStrides(shape), offset: 0 };
-    const isOverwritten = stores.some(
-      (store) => store.value !== value && this.nodeOf(store.cell) === value,
-    );
-    return kind === "source" && isOverwritten ? this.copied(ref) : { buffer: value, offset: 0 };
+    if (!this.overwritten.has(value)) return { buffer: value, offset: 0 };
+    const { shape } = this.graph.nodes[value];
+    return this.copied({ node: value, shape, strides: contiguousStrides(shape), offset: 0 });
   }
 
   store({ cell, value }: CellStore, { buffer }: Binding): void {
-    const target = this.nodeOf(cell);
+    const target = this.cellNodes[cell];
     if (target === value) return;
     const { dtype, shape } = this.graph.nodes[value];
     const strides = contiguousStrides(shape);
@@ -142,13 +149,6 @@ class Lowering {
       const operand = loop.operand(buffer, dtype, strides, 0);
       loop.store(loop.body.add({ kind: "load", operand, dtype }), dtype, target, strides, 0);
     });
-  }
-
-  /** The node that is what a cell holds when the call begins. */
-  private nodeOf(cell: number): number {
-    return this.graph.nodes.findIndex(
-      (node) => node.kind === "source" && node.source.kind === "cell" && node.source.index === cell,
-    );
   }
 
   private contiguous(ref: Ref): Binding {

@@ -2,8 +2,8 @@
 import { accesses, canFail, type Buffer, type Group } from "./group.ts";
 
 interface Touch {
-  readonly reads: ReadonlySet<number>;
-  readonly writes: ReadonlySet<number>;
+  readonly reads: readonly number[];
+  readonly writes: readonly number[];
   readonly canFail: boolean;
   readonly writesCell: boolean;
 }
@@ -23,43 +23,51 @@ export class Conflicts {
     return touch;
   }
 
+  /** No groups yet, of those that touch these buffers. */
+  none(): Earlier {
+    return new Earlier(this, this.buffers.length);
+  }
+
   private look(group: Group): Touch {
     const reads = new Set<number>();
     const writes = new Set<number>();
     for (const access of accesses(group)) (access.writes ? writes : reads).add(access.buffer);
     const writesCell = [...writes].some((b) => this.buffers[b].role.kind === "cell");
-    return { reads, writes, canFail: canFail(group), writesCell };
+    return { reads: [...reads], writes: [...writes], canFail: canFail(group), writesCell };
   }
 }
 
+const [isRead, isWritten] = [1, 2];
+
 /** Groups that come one after another, seen from a later one. */
 class Earlier {
-  private readonly reads = new Set<number>();
-  private readonly writes = new Set<number>();
+  /** How each buffer is touched. */
+  private readonly uses: Uint8Array;
   private canFail = false;
   private readonly conflicts: Conflicts;
 
-  constructor(conflicts: Conflicts) {
+  constructor(conflicts: Conflicts, buffers: number) {
     this.conflicts = conflicts;
+    this.uses = new Uint8Array(buffers);
   }
 
   add(group: Group): void {
-    const touch = this.conflicts.touch(group);
-    for (const buffer of touch.reads) this.reads.add(buffer);
-    for (const buffer of touch.writes) this.writes.add(buffer);
-    this.canFail ||= touch.canFail;
+    const { uses } = this;
+    const { reads, writes, canFail: mayFail } = this.conflicts.touch(group);
+    for (let i = 0; i < reads.length; i++) uses[reads[i]] |= isRead;
+    for (let i = 0; i < writes.length; i++) uses[writes[i]] |= isWritten;
+    this.canFail ||= mayFail;
   }
 
   /** Whether a later group has to wait for one of these: they meet at a buffer that one of them writes;
    *  or one of these may fail, and the later one writes a cell, which a failed call must leave as it
    *  is. */
   bind(later: Group): boolean {
-    const touch = this.conflicts.touch(later);
-    if (this.canFail && touch.writesCell) return true;
-    for (const buffer of touch.reads) if (this.writes.has(buffer)) return true;
-    for (const buffer of touch.writes) {
-      if (this.writes.has(buffer) || this.reads.has(buffer)) return true;
-    }
+    const { uses } = this;
+    const { reads, writes, writesCell } = this.conflicts.touch(later);
+    if (this.canFail && writesCell) return true;
+    for (let i = 0; i < reads.length; i++) if ((uses[reads[i]] & isWritten) !== 0) return true;
+    for (let i = 0; i < writes.length; i++) if (uses[writes[i]] !== 0) return true;
     return false;
   }
 }
@@ -74,8 +82,8 @@ export function between(
   j: number,
   conflicts: Conflicts,
 ): { before: Group[]; after: Group[] } | null {
-  const bound = new Earlier(conflicts);
-  const afterI = new Earlier(conflicts);
+  const bound = conflicts.none();
+  const afterI = conflicts.none();
   bound.add(groups[i]);
   const before: Group[] = [];
   const after: Group[] = [];
