@@ -3,7 +3,7 @@ import { AllocationError, type Tensor } from "@wengert/autograd";
 import { assumingPasses } from "../optimise/assume.ts";
 import { optimise } from "../optimise/index.ts";
 import { SymbolicGraph } from "../graph/symbolic.ts";
-import { hold } from "../record/fields.ts";
+import { hold, type Guard } from "../record/fields.ts";
 import type { Recording } from "../record/recorder.ts";
 import { sameForm } from "../record/result.ts";
 import { NotSymbolic } from "../size/not-symbolic.ts";
@@ -157,13 +157,16 @@ export class Family {
 
 const capacityFor = (size: number): number => 2 ** Math.ceil(Math.log2(size));
 
+const countOf = (guards: readonly Guard[]): number =>
+  guards.reduce((sum, { count = 1 }) => sum + count, 0);
+
 /** @throws NotSymbolic where recordings differ in more than their graphs */
 function checkAlike(a: Recording, b: Recording): void {
   const isSame =
     a.cells.length === b.cells.length &&
     a.cells.every((cell, i) => cell === b.cells[i]) &&
     a.captured.length === b.captured.length &&
-    a.guards.length === b.guards.length &&
+    countOf(a.guards) === countOf(b.guards) &&
     a.gradients.length === b.gradients.length &&
     a.gradients.every(
       ({ owner, output }, i) => owner === b.gradients[i].owner && output === b.gradients[i].output,

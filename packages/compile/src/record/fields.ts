@@ -5,58 +5,96 @@
 export interface Guard {
   readonly read: () => unknown;
   readonly value: unknown;
+  /** How many things it looks at, if more than one. */
+  readonly count?: number;
 }
 
 /** Whether what a function was recorded under is as it was. */
 export function hold(guards: readonly Guard[]): boolean {
-  for (const { read, value } of guards) if (!Object.is(read(), value)) return false;
+  for (let i = 0; i < guards.length; i++) {
+    const { read, value } = guards[i];
+    if (!Object.is(read(), value)) return false;
+  }
   return true;
 }
 
 type Holder = Record<string, unknown>;
 
-/** The fields of an object and of containers among them, from before a function uses them. */
+/** The fields of objects and of containers among them, from before a function uses them. */
 export class Fields {
-  private holders: Holder[] = [];
-  private keys: string[] = [];
-  private values: unknown[] = [];
+  private readonly owners = new Set<object>();
+  /** In order, each holder once: with all of its keys, and what stood there. */
+  private readonly holders = new Map<Holder, readonly (readonly [key: string, value: unknown])[]>();
 
-  constructor(owner: object) {
-    this.visit(owner, [owner]);
+  add(owner: object): void {
+    if (this.owners.has(owner)) return;
+    this.owners.add(owner);
+    this.visit(owner);
   }
 
-  private visit(object: object, above: readonly object[]): void {
+  private visit(object: object): void {
     const holder = object as Holder;
-    const names = Object.keys(object);
-    if (Array.isArray(object)) names.push("length");
-    for (const key of names) {
-      const value = holder[key];
-      this.holders.push(holder);
-      this.keys.push(key);
-      this.values.push(value);
-      if (isContainer(value) && !above.includes(value)) this.visit(value, [...above, value]);
-    }
+    if (this.holders.has(holder)) return;
+    const entries = Object.entries(holder);
+    if (Array.isArray(object)) entries.push(["length", object.length]);
+    this.holders.set(holder, entries);
+    for (const [, value] of entries) if (isContainer(value)) this.visit(value);
   }
 
   /** Whether they are as they were, when the function is done. What it has changed itself, such as a counter,
    *  is no concern from then on. */
   guard(): Guard {
-    const isKept = this.keys.map((_, i) => this.isSame(i));
-    this.holders = this.holders.filter((_, i) => isKept[i]);
-    this.keys = this.keys.filter((_, i) => isKept[i]);
-    this.values = this.values.filter((_, i) => isKept[i]);
-    return { read: () => this.areSame(), value: true };
+    const kept = new Snapshot();
+    for (const [holder, entries] of this.holders) kept.take(holder, entries);
+    const { count } = kept;
+    return { read: () => kept.isUnchanged(), value: true, count };
+  }
+}
+
+/** What stands in fields, laid out to be compared at each call: nothing is allocated for that. */
+class Snapshot {
+  count = 0;
+  private readonly arrays: (readonly unknown[])[] = [];
+  private readonly elements: unknown[][] = [];
+  private readonly holders: Holder[] = [];
+  private readonly keys: string[] = [];
+  private readonly values: unknown[] = [];
+
+  /** Takes those fields that have kept their values. */
+  take(holder: Holder, entries: readonly (readonly [key: string, value: unknown])[]): void {
+    const same = entries.filter(([key, value]) => Object.is(holder[key], value));
+    this.count += same.length;
+    // An element by its number is found more quickly than a field by its name.
+    if (isDense(holder) && same.length === holder.length + 1) {
+      this.arrays.push(holder);
+      this.elements.push([...(holder as unknown[])]);
+      return;
+    }
+    for (const [key, value] of same) {
+      this.holders.push(holder);
+      this.keys.push(key);
+      this.values.push(value);
+    }
   }
 
-  /** At every call: nothing is allocated. */
-  private areSame(): boolean {
-    for (let i = 0; i < this.keys.length; i++) if (!this.isSame(i)) return false;
+  isUnchanged(): boolean {
+    const { arrays, elements, holders, keys, values } = this;
+    for (let i = 0; i < arrays.length; i++) if (!areEqual(arrays[i], elements[i])) return false;
+    for (let i = 0; i < keys.length; i++) {
+      if (!Object.is(holders[i][keys[i]], values[i])) return false;
+    }
     return true;
   }
+}
 
-  private isSame(i: number): boolean {
-    return Object.is(this.holders[i][this.keys[i]], this.values[i]);
-  }
+/** Whether it is an array with nothing but elements, and all of them. */
+const isDense = (holder: object): holder is unknown[] & Holder =>
+  Array.isArray(holder) && Object.keys(holder).length === holder.length;
+
+function areEqual(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return true;
 }
 
 /** Arrays and plain objects; what has a class of its own speaks for itself. */

@@ -50,7 +50,7 @@ export class Recorder implements Watcher {
   private readonly stands: Tensor[] = [];
   private readonly written = new Map<Storage, number>();
   private readonly guards: Guard[] = [];
-  private readonly fields = new Map<object, Fields>();
+  private readonly fields = new Fields();
   /** Tensors of the surroundings whose requiresGrad decides what is on the tape. */
   private readonly flagged = new Set<Tensor>();
   private readonly own = new WeakSet<Tensor>();
@@ -94,8 +94,8 @@ export class Recorder implements Watcher {
         .filter(({ cell }) => this.written.has(this.cells[cell]));
       const graph = this.builder.finish(refs, stores);
       const { cells } = this;
-      const fields = Array.from(this.fields.values(), (it) => it.guard());
-      const guards = [...this.guards, ...this.gradients.guards, ...this.flags(), ...fields];
+      const others = [this.flags(), this.fields.guard()].filter(({ count }) => count! > 0);
+      const guards = [...this.guards, ...this.gradients.guards, ...others];
       const recording = {
         graph,
         cells,
@@ -136,7 +136,7 @@ export class Recorder implements Watcher {
   }
 
   dependsOnFields(owner: object): void {
-    if (!this.fields.has(owner)) this.fields.set(owner, new Fields(owner));
+    this.fields.add(owner);
   }
 
   /** Made by the function itself, or a shared constant: its values are part of the program. */
@@ -198,11 +198,16 @@ export class Recorder implements Watcher {
   }
 
   /** Taken when the function is done: what it sets itself, and sets back, is no concern of others. */
-  private flags(): Guard[] {
-    return Array.from(this.flagged, (tensor) => ({
-      read: () => tensor.requiresGrad,
-      value: tensor.requiresGrad,
-    }));
+  private flags(): Guard {
+    const tensors = [...this.flagged];
+    const flags = tensors.map(({ requiresGrad }) => requiresGrad);
+    const read = (): boolean => {
+      for (let i = 0; i < tensors.length; i++) {
+        if (tensors[i].requiresGrad !== flags[i]) return false;
+      }
+      return true;
+    };
+    return { read, value: true, count: tensors.length };
   }
 
   private noteWrite(where: string, storage: Storage): void {
