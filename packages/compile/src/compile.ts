@@ -16,6 +16,7 @@ import { optimise } from "./optimise/index.ts";
 import { PlainCall, takeApart, type Call } from "./program/arguments.ts";
 import { Families, kindOf, type SizedCall } from "./program/families.ts";
 import type { Axes, Runnable, Shapes } from "./program/family.ts";
+import { all, only } from "./program/outputs.ts";
 import { CompiledProgram } from "./program/program.ts";
 import { checkIdle } from "./program/lock.ts";
 import { hold } from "./record/fields.ts";
@@ -35,6 +36,9 @@ export interface CompileOptions {
    */
   readonly symbolic?: false | readonly (number | null)[];
 }
+
+/** Lists for the arguments of a call, by their number; null while they are in use. */
+const lists: (unknown[] | null)[] = [];
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -63,8 +67,10 @@ interface Variant {
   readonly recording: Pick<Recording<unknown>, "guards" | "gradients" | "result">;
   /** What it was made for, if that can be told at a glance. */
   readonly plain: PlainCall | null;
-  /** Whether the function returns one tensor, and not a tree of them. */
+  /** Whether the program yields what the function returns, one tensor, and nothing else. */
   readonly isSingle: boolean;
+  /** By the tensors of the recorded result: which outputs they stand for. */
+  readonly numbers: ReadonlyMap<Tensor, number>;
 }
 
 /** More programs than this, and those not used for longest are forgotten. */
@@ -81,11 +87,24 @@ export function compile<F extends AnyFunction>(f: F, options: CompileOptions = {
   checkCompilable(f);
   checkOptions("compile", options, ["keepGrads", "symbolic"]);
   const cache = new ProgramCache(f, options.keepGrads ?? false, familiesOf(options.symbolic));
-  const call = (...args: never[]): unknown => {
+  // Not `...args`, which would be a new array at each call.
+  function call(): unknown {
+    const { length } = arguments;
     // Inside of a transform or of another recording it is simply f.
-    if (isTransforming() || currentWatcher() !== null) return f(...args);
-    return cache.call(args);
-  };
+    if (isTransforming() || currentWatcher() !== null) {
+      return f(...(Array.from(arguments) as never[]));
+    }
+    checkIdle();
+    const args = lists[length] ?? new Array<unknown>(length);
+    lists[length] = null;
+    for (let i = 0; i < length; i++) args[i] = arguments[i] as unknown;
+    try {
+      return cache.call(args);
+    } finally {
+      for (let i = 0; i < length; i++) args[i] = undefined;
+      lists[length] = args;
+    }
+  }
   Object.defineProperty(call, "name", { value: f.name });
   Object.defineProperty(call, "compilations", { get: () => cache.compilations });
   const async = (...args: never[]): Promise<unknown> => cache.callAsync(args);
@@ -161,11 +180,14 @@ class ProgramCache {
   }
 
   call(args: readonly unknown[]): unknown {
+    const { latest } = this;
+    if (latest?.plain?.fits(args) && isCurrent(latest)) return run(latest, args);
     const [variant, tensors] = this.choose(args);
-    return finish(variant, variant.program.run(tensors));
+    return run(variant, tensors);
   }
 
   async callAsync(args: readonly unknown[]): Promise<unknown> {
+    checkIdle();
     const [variant, tensors] = this.choose(args);
     return finish(variant, await variant.program.runAsync(tensors));
   }
@@ -188,9 +210,6 @@ class ProgramCache {
 
   /** The program for these arguments, and the tensors among them. */
   private choose(args: readonly unknown[]): readonly [Variant, readonly Tensor[]] {
-    checkIdle();
-    const { latest } = this;
-    if (latest?.plain?.fits(args) && isCurrent(latest)) return [latest, args];
     const taken = takeApart(args);
     const list = this.variants.get(taken.key) ?? [];
     const chosen = list.find(isCurrent) ?? this.make(args, taken);
@@ -264,22 +283,33 @@ function variantOf(
   program: Runnable,
   { guards, gradients, result }: Recording,
 ): Variant {
+  const leaves = new Set(leavesOf(result, "compile"));
   return {
     program,
     recording: { guards, gradients, result },
     plain: PlainCall.of(args),
-    isSingle: result instanceof Tensor,
+    isSingle: result instanceof Tensor && gradients.every(({ output }) => output === null),
+    numbers: new Map(Array.from(leaves, (leaf, i) => [leaf, i])),
   };
 }
 
+function run(variant: Variant, tensors: readonly Tensor[]): unknown {
+  const { program, isSingle, recording } = variant;
+  if (!isSingle) return finish(variant, program.compute(tensors, all));
+  const result = program.compute(tensors, only);
+  const { gradients } = recording;
+  for (let i = 0; i < gradients.length; i++) gradients[i].owner.grad = null;
+  return result;
+}
+
 /** Gives gradients to their owners, and puts the results into the form of what f returned. */
-function finish({ recording, isSingle }: Variant, outputs: readonly Tensor[]): unknown {
-  for (const { owner, output } of recording.gradients) {
+function finish({ recording, numbers }: Variant, outputs: readonly Tensor[]): unknown {
+  const { gradients, result } = recording;
+  for (let i = 0; i < gradients.length; i++) {
+    const { owner, output } = gradients[i];
     owner.grad = output === null ? null : outputs[output];
   }
-  if (isSingle) return outputs[0];
-  const leaves = [...new Set(leavesOf(recording.result, "compile"))];
-  return mapTree(recording.result, (leaf) => outputs[leaves.indexOf(leaf)], "compile");
+  return mapTree(result, (leaf) => outputs[numbers.get(leaf)!], "compile");
 }
 
 /** Whether what the program was recorded under still holds. */

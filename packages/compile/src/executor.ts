@@ -70,7 +70,7 @@ function planOf(program: Program, layouts: readonly Layout[]): Plan {
     changed.forEach((stand, k) => {
       const i = stands.indexOf(stand);
       const { storage, offset } = stretches[i];
-      storage!.data.set(results[computed.length + k].storage!.data, offset);
+      storage!.data.set(results[computed.length + k].borrowData(), offset);
       storage!.version++;
     });
     return places.map((place) => {

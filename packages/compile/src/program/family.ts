@@ -7,12 +7,13 @@ import { hold, type Guard } from "../record/fields.ts";
 import type { Recording } from "../record/recorder.ts";
 import { sameForm } from "../record/result.ts";
 import { NotSymbolic } from "../size/not-symbolic.ts";
+import type { Take } from "./outputs.ts";
 import { CompiledProgram } from "./program.ts";
 import { planSymbolic, SymbolicProgram, withNumbers, type SymbolicPlan } from "./symbolic.ts";
 
 /** What runs a call. */
 export interface Runnable {
-  run(tensors: readonly Tensor[]): Tensor[];
+  compute<R>(tensors: readonly Tensor[], take: Take<R>): R;
   runAsync(tensors: readonly Tensor[]): Promise<Tensor[]>;
   /** The program, ready for such a call. */
   readonly current: CompiledProgram;
@@ -108,11 +109,11 @@ export class Family {
       get current() {
         return program().current;
       },
-      run: (tensors) => {
+      compute: (tensors, take) => {
         try {
-          return program().run(tensors);
+          return program().compute(tensors, take);
         } catch (error) {
-          return split(error).run(tensors);
+          return split(error).compute(tensors, take);
         }
       },
       runAsync: (tensors) =>

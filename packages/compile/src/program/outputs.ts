@@ -20,7 +20,17 @@ interface Output {
   readonly isLarge: boolean;
   /** The elements there, as of the last call. */
   view: TypedArray | null;
+  /** Where results of one element go, and how many have gone there. */
+  shelf: TypedArray | null;
+  used: number;
 }
+
+/**
+ * A typed array takes 224 bytes, its one element included. So results of one element lie side by side in
+ * arrays of so many: a loss costs no more than its tensor and its storage. Who keeps one of them keeps the
+ * array, which is little more than an array of its own.
+ */
+const shelfLength = 64;
 
 export class Outputs {
   private outputs: readonly Output[] = [];
@@ -52,6 +62,8 @@ export class Outputs {
         address: addresses[buffer] + offset * dtypeInfo(dtype).bytes,
         isLarge: pointers.has(buffer),
         view: null,
+        shelf: null,
+        used: 0,
       };
     });
     this.hasLarge = this.outputs.some(({ isLarge }) => isLarge);
@@ -71,15 +83,24 @@ export class Outputs {
 
   /** The outputs as tensors of their own. */
   take(): Tensor[] {
-    const { outputs, loans } = this;
+    const { outputs } = this;
     const tensors = new Array<Tensor>(outputs.length);
-    for (let i = 0; i < outputs.length; i++) {
-      const output = outputs[i];
-      const loan = this.hasLarge ? loans[i] : null;
-      tensors[i] = new Tensor(output.layout, loan ? loan.keep() : copied(output), 0);
-    }
+    for (let i = 0; i < outputs.length; i++) tensors[i] = this.tensor(i);
     this.reset();
     return tensors;
+  }
+
+  /** The same of a program that has one. */
+  takeOnly(): Tensor {
+    const tensor = this.tensor(0);
+    this.reset();
+    return tensor;
+  }
+
+  private tensor(i: number): Tensor {
+    const output = this.outputs[i];
+    const loan = this.hasLarge ? this.loans[i] : null;
+    return loan ? new Tensor(output.layout, loan.keep(), 0) : copied(output);
   }
 
   /** Gives back the memory of a call that has failed. */
@@ -98,14 +119,28 @@ export class Outputs {
   }
 }
 
-function copied(output: Output): Storage {
-  const { dtype, size } = output.layout;
-  const data = allocate(dtype, size);
+function copied(output: Output): Tensor {
+  const { layout } = output;
+  const { dtype, size } = layout;
   const { memory } = heap();
   // Growth gives the memory another buffer.
   if (output.view?.buffer !== memory.buffer) output.view = heap().view(dtype, output.address, size);
-  // One number needs no call.
-  if (size === 1) data[0] = output.view[0];
-  else data.set(output.view);
-  return new Storage(data);
+  if (size === 1) {
+    if (output.shelf === null || output.used === shelfLength) {
+      output.shelf = allocate(dtype, shelfLength);
+      output.used = 0;
+    }
+    const place = output.used++;
+    output.shelf[place] = output.view[0];
+    return new Tensor(layout, new Storage(output.shelf), place);
+  }
+  const data = allocate(dtype, size);
+  data.set(output.view);
+  return new Tensor(layout, new Storage(data), 0);
 }
+
+/** What a call takes of the outputs: a list of all, or the only one without a list. */
+export type Take<R> = (outputs: Outputs) => R;
+
+export const all: Take<Tensor[]> = (outputs) => outputs.take();
+export const only: Take<Tensor> = (outputs) => outputs.takeOnly();

@@ -16,7 +16,7 @@ import { Counters } from "./counters.ts";
 import { Holdings } from "./holdings.ts";
 import { Inputs } from "./inputs.ts";
 import { begin, lock } from "./lock.ts";
-import { Outputs } from "./outputs.ts";
+import { all, Outputs, type Take } from "./outputs.ts";
 import { Pointers } from "./pointers.ts";
 
 export class CompiledProgram {
@@ -114,19 +114,23 @@ export class CompiledProgram {
 
   /** Runs the program. @returns the tensors that it yields, in order. */
   run(args: readonly Tensor[]): Tensor[] {
-    if (this.careful) return this.careful.run(args);
+    return this.compute(args, all);
+  }
+
+  /** Runs the program. @returns what `take` takes of its outputs. */
+  compute<R>(args: readonly Tensor[], take: Take<R>): R {
+    if (this.careful) return this.careful.compute(args, take);
     const end = begin();
     try {
       this.prepare(args);
-      const results = this.finish(threadPool().run(this.loaded, this.threads));
-      if (results) return results;
+      if (this.finish(threadPool().run(this.loaded, this.threads))) return take(this.outputs);
     } catch (error) {
       this.outputs.discard();
       throw error;
     } finally {
       end();
     }
-    return this.giveUp().run(args);
+    return this.giveUp().compute(args, take);
   }
 
   /** The same with this thread free meanwhile. The cells may not be touched until it is done. */
@@ -135,8 +139,7 @@ export class CompiledProgram {
     const end = begin();
     try {
       this.prepare(args);
-      const results = this.finish(await this.runLocked());
-      if (results) return results;
+      if (this.finish(await this.runLocked())) return this.outputs.take();
     } catch (error) {
       this.outputs.discard();
       throw error;
@@ -172,18 +175,19 @@ export class CompiledProgram {
     this.counters.reset();
   }
 
-  /** The results; null where something that the program assumes does not hold: nothing has changed. */
-  private finish(status: number): Tensor[] | null {
+  /** Whether there are results; if not, something that the program assumes does not hold, and nothing has
+   *  changed. */
+  private finish(status: number): boolean {
     if (status === Status.failed) {
       const { words } = heap();
       const site = words.get(words.layout.failure + 4);
       if (site < 0 || this.plan.sites[site] !== assumption) throw this.whatFailed();
       this.outputs.discard();
-      return null;
+      return false;
     }
     const { changing } = this;
     for (let i = 0; i < changing.length; i++) changing[i].version += 1;
-    return this.outputs.take();
+    return true;
   }
 
   /** The plan for the sizes of the latest call. */
