@@ -83,7 +83,7 @@ describe("ranges", () => {
       fc.property(steps, fc.array(fc.tuple(value, value), { minLength: 8 }), (given, loads) => {
         const instrs = programOf(given);
         const ranges: Range[] = [];
-        instrs.forEach((instr, id) => ranges.push(rangeOf(instr, id, ranges)));
+        instrs.forEach((instr, id) => ranges.push(rangeOf(instr, id, (i) => ranges[i])));
         for (const pair of loads) {
           const values = valuesOf(instrs, pair);
           expect(ranges.filter((range, id) => !holds(range, id, values))).toEqual([]);

@@ -6,6 +6,7 @@ import { rangeOf, zeroWins, type Range } from "./range.ts";
 
 export class Body {
   readonly instrs: Instr[] = [];
+  /** Of those values of which somebody has asked. */
   private readonly ranges: Range[] = [];
   private readonly known = new Map<string, number>();
 
@@ -16,16 +17,19 @@ export class Body {
       const gauss = this.add({ ...instr, fn: "gauss" });
       return this.add({ ...instr, fn: "ndtrOfGauss", args: [...instr.args, gauss] });
     }
-    const simple = simplify(instr, this.instrs, this.ranges);
+    const simple = simplify(instr, this.instrs, (value) => this.range(value));
     if (typeof simple === "number") return simple;
     const key = keyOf(simple);
     let id = this.known.get(key);
     if (id === undefined) {
       id = this.instrs.push(simple) - 1;
-      this.ranges.push(rangeOf(simple, id, this.ranges));
       this.known.set(key, id);
     }
     return id;
+  }
+
+  private range(id: number): Range {
+    return (this.ranges[id] ??= rangeOf(this.instrs[id], id, (value) => this.range(value)));
   }
 
   constant(value: number, dtype: DType): number {
@@ -106,7 +110,11 @@ function keyOf(instr: Instr): string {
 }
 
 /** The same value by less: another instruction, or an earlier value. */
-function simplify(instr: Instr, known: readonly Instr[], ranges: readonly Range[]): Instr | number {
+function simplify(
+  instr: Instr,
+  known: readonly Instr[],
+  range: (id: number) => Range,
+): Instr | number {
   if (instr.kind === "cast") {
     const from = known[instr.arg];
     if (from.dtype === instr.dtype) return instr.arg;
@@ -128,7 +136,7 @@ function simplify(instr: Instr, known: readonly Instr[], ranges: readonly Range[
       return factor === 1 ? other : instr;
     case "mulZero":
       if (factor === 1) return other;
-      return zeroWins(ranges[a], ranges[b]) ? { ...instr, fn: "mul" } : instr;
+      return zeroWins(range(a), range(b)) ? { ...instr, fn: "mul" } : instr;
     case "sub":
       return y.kind === "const" && Object.is(y.value, 0) ? a : instr;
     case "div":

@@ -20,8 +20,8 @@ const anything: Range = { low: -Infinity, high: Infinity, nanOnlyBy: null, nanIf
 const truth: Range = { low: 0, high: 1, nanOnlyBy: nothing, nanIfAny: nothing };
 const integer: Range = { low: -(2 ** 31), high: 2 ** 32, nanOnlyBy: nothing, nanIfAny: nothing };
 
-/** The range of value number `id`, from those of the values before it. */
-export function rangeOf(instr: Instr, id: number, known: readonly Range[]): Range {
+/** The range of value number `id`, from those of the values before it, of which `known` is asked. */
+export function rangeOf(instr: Instr, id: number, known: (id: number) => Range): Range {
   if (instr.dtype === "bool") return truth;
   if (instr.dtype === "int32") return integer;
   const isSingle = instr.dtype === "float32";
@@ -29,10 +29,10 @@ export function rangeOf(instr: Instr, id: number, known: readonly Range[]): Rang
     case "const":
       return ofConstant(isSingle ? Math.fround(instr.value) : instr.value);
     case "cast":
-      return isSingle ? rounded(known[instr.arg]) : known[instr.arg];
+      return isSingle ? rounded(known(instr.arg)) : known(instr.arg);
     case "call": {
-      const args = instr.args.map((arg) => known[arg]);
-      const range = rules[instr.fn]?.(args, instr.args) ?? anything;
+      const rule = rules[instr.fn];
+      const range = rule ? rule(instr.args.map(known), instr.args) : anything;
       return isSingle ? rounded(range) : range;
     }
     default:

@@ -6,15 +6,18 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   if (ArrayBuffer.isView(a) || Array.isArray(a)) return equalArrays(a, b);
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => {
-    const [x, y] = [a, b].map((object) => (object as Record<string, unknown>)[key]);
-    if (key === "run" && typeof x === "function" && typeof y === "function") return true;
-    return deepEqual(x, y);
-  });
+  for (const key of keys) {
+    const x = (a as Record<string, unknown>)[key];
+    const y = (b as Record<string, unknown>)[key];
+    const isBody = key === "run" && typeof x === "function" && typeof y === "function";
+    if (!isBody && !deepEqual(x, y)) return false;
+  }
+  return true;
 }
 
 function equalArrays(a: object, b: object): boolean {
-  const [x, y] = [a, b] as ArrayLike<unknown>[];
+  const x = a as ArrayLike<unknown>;
+  const y = b as ArrayLike<unknown>;
   if (a.constructor !== b.constructor || x.length !== y.length) return false;
   for (let i = 0; i < x.length; i++) if (!deepEqual(x[i], y[i])) return false;
   return true;
