@@ -70,7 +70,8 @@ function planOf(program: Program, layouts: readonly Layout[]): Plan {
     changed.forEach((stand, k) => {
       const i = stands.indexOf(stand);
       const { storage, offset } = stretches[i];
-      storage!.data.set(results[computed.length + k].borrowData(), offset);
+      const { storage: made, offset: from, size } = results[computed.length + k];
+      storage!.data.set(made!.data.subarray(from, from + size), offset);
       storage!.version++;
     });
     return places.map((place) => {

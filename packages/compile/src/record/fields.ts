@@ -5,7 +5,7 @@
 export interface Guard {
   readonly read: () => unknown;
   readonly value: unknown;
-  /** How many things it looks at, if more than one. */
+  /** How many tensors or objects it looks at, if not one. */
   readonly count?: number;
 }
 
@@ -46,14 +46,12 @@ export class Fields {
   guard(): Guard {
     const kept = new Snapshot();
     for (const [holder, entries] of this.holders) kept.take(holder, entries);
-    const { count } = kept;
-    return { read: () => kept.isUnchanged(), value: true, count };
+    return { read: () => kept.isUnchanged(), value: true, count: this.owners.size };
   }
 }
 
 /** What stands in fields, laid out to be compared at each call: nothing is allocated for that. */
 class Snapshot {
-  count = 0;
   private readonly arrays: (readonly unknown[])[] = [];
   private readonly elements: unknown[][] = [];
   private readonly holders: Holder[] = [];
@@ -63,7 +61,6 @@ class Snapshot {
   /** Takes those fields that have kept their values. */
   take(holder: Holder, entries: readonly (readonly [key: string, value: unknown])[]): void {
     const same = entries.filter(([key, value]) => Object.is(holder[key], value));
-    this.count += same.length;
     // An element by its number is found more quickly than a field by its name.
     if (isDense(holder) && same.length === holder.length + 1) {
       this.arrays.push(holder);
