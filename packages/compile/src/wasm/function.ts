@@ -369,6 +369,9 @@ const words = (() => {
 })();
 
 /** One value for all lanes, or one for each. */
-function spread(values: readonly number[], lanesOf: Float32Array | Float64Array | Int32Array): void {
+function spread(
+  values: readonly number[],
+  lanesOf: Float32Array | Float64Array | Int32Array,
+): void {
   for (let i = 0; i < lanesOf.length; i++) lanesOf[i] = values[values.length === 1 ? 0 : i];
 }
