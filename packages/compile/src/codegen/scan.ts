@@ -56,6 +56,8 @@ function plan(kernel: ScanKernel): Plan {
   return { lanes, outer, across, block, units, isSerial };
 }
 
+const scalarTypes = { float32: "f32", float64: "f64" } as const;
+
 /** Whether whole vectors can be loaded along the axis. */
 const isPlain = ({ strides }: Axis): boolean => strides.every((stride) => stride >> 1 === 0);
 
@@ -102,6 +104,7 @@ class Emitter {
   run(): void {
     const { f, bytes } = this;
     const { outer, across, block, units, isSerial } = this.plan;
+    this.leaveUnlessWanted();
     const { begin, end } = emitShare(f, units, isSerial);
     const bases = f.params.slice(2, -2);
     const blocks = Math.ceil(across.size / block);
@@ -130,6 +133,16 @@ class Emitter {
     });
   }
 
+  private leaveUnlessWanted(): void {
+    const { f, kernel } = this;
+    if (kernel.onlyIf === undefined) return;
+    const type = scalarTypes[kernel.operands[kernel.onlyIf].dtype as keyof typeof scalarTypes];
+    f.get(f.params[1 + kernel.onlyIf]).memory(`${type}.load`);
+    if (type === "f32") f.f32(0);
+    else f.f64(0);
+    f.op(`${type}.eq`).if(() => f.op("return"));
+  }
+
   /** All steps of `count` neighbouring scans. */
   private block(addresses: readonly Local[], count: number): void {
     const { f, ctx, kernel } = this;
@@ -140,7 +153,11 @@ class Emitter {
       for (let first = 0; first < count; first += lanes) {
         const size = Math.min(lanes, count - first);
         const init: Instr = { kind: "const", dtype, value: kernel.init };
-        const carry = f.get(emitInstr(ctx, f, lanes, init, [], [])).keep("v128");
+        const start =
+          kernel.start === undefined
+            ? emitInstr(ctx, f, lanes, init, [], [])
+            : this.load(addresses, { first, count: size }, kernel.start);
+        const carry = f.get(start).keep("v128");
         parts.push({ first, count: size, carry, fixed: this.fixed(addresses, first, size) });
       }
       const step = f.i32(0).keep("i32");

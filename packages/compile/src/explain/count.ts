@@ -43,7 +43,9 @@ export function workOf(group: Group, plan: Plan): Work {
       };
     }
     case "scan": {
-      const { dims, instrs, operands, output } = group.kernel;
+      const { dims, instrs, operands, output, onlyIf } = group.kernel;
+      // What is done where all else fails is not work that is usually done.
+      if (onlyIf !== undefined) return { flops: 0, bytes: 0 };
       const used = new Set([output, ...loaded(instrs)]);
       used.delete(0);
       return {

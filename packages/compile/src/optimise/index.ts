@@ -3,6 +3,7 @@ import type { Graph } from "../graph/graph.ts";
 import { verify } from "../graph/verify.ts";
 import type { Plan } from "../plan/group.ts";
 import { blockScans } from "../plan/blocked-scan.ts";
+import { blockScatters } from "../plan/blocked-scatter.ts";
 import { lower } from "../plan/lower.ts";
 import { schedule } from "../plan/schedule.ts";
 import { isTurns, wantedBody } from "../plan/turns.ts";
@@ -29,6 +30,7 @@ export const graphPasses: readonly Pass<Graph>[] = [
 
 export const planPasses: readonly Pass<Plan>[] = [
   { name: "block scans", run: blockScans },
+  { name: "block scatters", run: blockScatters },
   { name: "inline", run: inlineCheap },
   { name: "epilogues", run: (plan) => pruneStores(fuse(plan, epilogues)) },
   { name: "chains", run: (plan) => pruneStores(fuse(plan, chains)) },

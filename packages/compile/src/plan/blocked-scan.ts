@@ -4,8 +4,9 @@
 // (G. E. Blelloch, "Prefix sums and their applications", 1990.)
 import { isSymbolic } from "../size/scope.ts";
 import { sizeOf } from "@wengert/autograd/compiler";
-import type { Instr, ScanKernel } from "./ir.ts";
+import { recurrenceInBlocks } from "./blocked-recurrence.ts";
 import type { Binding, Buffer, Group, LoopGroup, Plan, ScanGroup } from "./group.ts";
+import type { Instr, ScanKernel } from "./ir.ts";
 
 /** Blocks of one scan. */
 const blocks = 64;
@@ -15,30 +16,35 @@ const shortest = 16_384;
 const fewest = 4;
 
 /** Functions for which f(f(a, b), c) is f(a, f(b, c)) up to rounding, whatever the arguments. Not products: a
- *  block's own may overflow where those of before are 0. */
+ *  block's own may overflow where those of before are 0 (see blocked-recurrence.ts). */
 const associative = new Set(["add", "min", "max"]);
 
 export function blockScans(plan: Plan): Plan {
   const buffers = [...plan.buffers];
-  const groups = plan.groups.flatMap((group) =>
-    group.kind === "scan" && isWorthwhile(group.kernel) ? inBlocks(group, buffers) : [group],
-  );
+  const groups = plan.groups.flatMap((group) => {
+    if (group.kind !== "scan" || !isLong(group.kernel)) return [group];
+    if (isAssociative(group.kernel)) return inBlocks(group, buffers);
+    return recurrenceInBlocks(group, buffers, blocks) ?? [group];
+  });
   return { ...plan, buffers, groups };
 }
 
-function isWorthwhile({ dims, instrs, operands, value, output }: ScanKernel): boolean {
-  const length = dims.at(-1)!;
+/** Long enough, and not many of them side by side. */
+function isLong({ dims, operands, output }: ScanKernel): boolean {
   // How many blocks there are has to be known.
-  if (dims.some(isSymbolic) || length < shortest) return false;
-  if (sizeOf(dims.slice(0, -1)) > fewest) return false;
+  if (dims.some(isSymbolic) || dims.at(-1)! < shortest) return false;
+  const rows = sizeOf(dims.slice(0, -1));
+  return rows > 0 && rows <= fewest && operands[output].dtype === operands[0].dtype;
+}
+
+/** Whether one argument of the step is the carry, and the other does not look at it. */
+function isAssociative({ instrs, value }: ScanKernel): boolean {
   const isCarry = (id: number): boolean => {
     const instr = instrs[id];
     return instr.kind === "load" && instr.operand === 0;
   };
   const step = instrs[value];
-  // One argument is the carry, and the other does not look at it.
   return (
-    operands[output].dtype === operands[0].dtype &&
     step.kind === "call" &&
     associative.has(step.fn) &&
     step.args.filter(isCarry).length === 1 &&

@@ -136,4 +136,8 @@ export interface ScanKernel {
   /** The value that is the next carry, and where each is stored. */
   readonly value: number;
   readonly output: number;
+  /** An operand, of the carry's dtype, that the carry starts as instead. */
+  readonly start?: number;
+  /** An operand; where its one element is 0, nothing is done. */
+  readonly onlyIf?: number;
 }
