@@ -7,6 +7,7 @@ import { loadAt, loadFrom } from "./memory.ts";
 import { argsOf, type NestInstr } from "./nest.ts";
 import { hasWholeBlocks } from "./plan.ts";
 import { copiesAt, isVector, laneMask, laneStride, lanesAt, valueAt, type Point } from "./point.ts";
+import { isTurned, loadTurned } from "./turned.ts";
 import { threefryBlocks, threefryFunction } from "./threefry.ts";
 
 /** Computes a value from those that are known at the point. */
@@ -19,6 +20,10 @@ export function emitValue(point: Point, value: number): void {
     hasWholeBlocks(point.plan.order, point.plan.lanes, instr.stream)
   ) {
     point.values.set(value, emitBlocks(point, instr, copies));
+    return;
+  }
+  if (instr.kind === "load" && isTurned(point, instr.operand)) {
+    point.values.set(value, loadTurned(point, instr.operand));
     return;
   }
   const locals: Local[] = [];

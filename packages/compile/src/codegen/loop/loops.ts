@@ -17,13 +17,15 @@ import { emitStores } from "./memory.ts";
 import { streamsOf, type Dim } from "./nest.ts";
 import type { Pass, Plan } from "./plan.ts";
 import { copiesAt, type Point } from "./point.ts";
+import { tileWidth } from "./tile.ts";
 import { loadAt } from "./memory.ts";
 
 /** Where the index of a dim is kept that parts of it are counted by. */
 export type Counters = ReadonlyMap<Dim, Local>;
 
-/** A share of a dim, or all of it. */
+/** A share of a dim. */
 export interface Range {
+  readonly dim: Dim;
   readonly start: Local;
   readonly end: Local;
 }
@@ -35,6 +37,7 @@ export function levelOf({ order, values, passes }: Plan, value: number): number 
   let level = 0;
   if (order.units.some((dim) => values.varies(value, dim))) level = 1;
   if (!order.isAlong && values.varies(value, order.vector)) level = 2;
+  if (order.tile !== null && values.varies(value, order.tile)) level = 2;
   if (values.inRow[value]) {
     order.row.forEach((dim, k) => {
       if (values.varies(value, dim)) level = rowLevel + k;
@@ -64,9 +67,43 @@ export function emitUnit(point: Point, counters: Counters, range: Range | null):
   if (order.isAlong) emitPasses(unit, counters);
   else {
     const all = order.nest.instrs.flatMap(streamsOf).concat(order.nest.stores.map((s) => s.stream));
-    const share = { counters, range, unroll: point.plan.unroll };
-    emitVectors(unit, order.vector, share, new Set(all), (block) => emitPasses(block, counters));
+    const streams = new Set(all);
+    const { vector, tile } = order;
+    const vectors = (at: Point) => {
+      const unroll = at.tile > 0 ? 1 : point.plan.unroll;
+      const share = { counters, range: range?.dim === vector ? range : null, unroll };
+      emitVectors(at, vector, share, streams, (block) => emitPasses(block, counters));
+    };
+    if (tile === null) vectors(unit);
+    else emitTiles(unit, tile, range?.dim === tile ? range : null, streams, vectors);
   }
+}
+
+/** Along the dim of squares: as many vectors side by side as there are, then one at a time. */
+function emitTiles(
+  point: Point,
+  dim: Dim,
+  range: Range | null,
+  streams: ReadonlySet<number>,
+  body: (at: Point) => void,
+): void {
+  const { f } = point;
+  const inside = { ...point, pointers: movingPointers(point, dim, streams) };
+  const i = (range ? f.get(range.start) : f.i32(0)).keep("i32");
+  const repeat = (end: number | Local, tile: number) =>
+    f.forLess(i, end, Math.max(1, tile), () => {
+      f.scope(() => body({ ...inside, tile, values: new Map(inside.values) }));
+      advance(inside, dim, streams, Math.max(1, tile));
+    });
+  const whole = range
+    ? f
+        .get(range.end)
+        .i32(tileWidth - 1)
+        .op("i32.sub")
+        .keep("i32")
+    : dim.size - tileWidth + 1;
+  repeat(whole, tileWidth);
+  if (dim.size % tileWidth > 0) repeat(range?.end ?? dim.size, 0);
 }
 
 function emitPasses(outside: Point, counters: Counters): void {

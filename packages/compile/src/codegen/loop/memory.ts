@@ -12,7 +12,8 @@ import {
   emitStoreStrided,
 } from "../vector/index.ts";
 import type { NestStore } from "./nest.ts";
-import { copiesAt, laneStride, lanesAt, valueAt, type Point } from "./point.ts";
+import { copiesAt, laneStride, lanesAt, offsetOf, valueAt, type Point } from "./point.ts";
+import { isTurned, storeTurned } from "./turned.ts";
 
 /** The elements that a stream points at, for one of the vectors side by side. */
 export function loadAt(point: Point, stream: number, copy: number): Local {
@@ -25,8 +26,8 @@ export function loadFrom(point: Point, stream: number, address: Local, copy: num
   const { dtype, bytes } = plan.streams[stream];
   const { lanes } = plan;
   const stride = laneStride(point, stream);
-  if (stride === 0) return emitLoadSplat(f, lanes, dtype, address, 0);
-  const offset = copy * lanes * stride;
+  const offset = offsetOf(point, stream, copy);
+  if (stride === 0) return emitLoadSplat(f, lanes, dtype, address, offset);
   const count = plan.isBuffer(stream) ? lanes : lanesAt(point, copy);
   if (stride === bytes) return emitLoadPartial(f, lanes, dtype, address, offset, count);
   if (stride === -bytes && count === lanes && bytes * lanes === 16) {
@@ -46,6 +47,11 @@ export function loadFrom(point: Point, stream: number, address: Local, copy: num
 
 export function emitStores(point: Point, stores: readonly NestStore[]): void {
   for (const store of stores) {
+    if (isTurned(point, store.stream)) {
+      const all = Array.from({ length: point.tile }, (_, i) => valueAt(point, store.value, i));
+      storeTurned(point, store.stream, all);
+      continue;
+    }
     for (let copy = 0; copy < copiesAt(point); copy++) {
       point.f.scope(() => storeAt(point, store, copy));
     }
@@ -59,7 +65,7 @@ function storeAt(point: Point, { stream, value, accumulate }: NestStore, copy: n
   const stride = laneStride(point, stream);
   const count = lanesAt(point, copy);
   const address = point.pointers[stream];
-  const offset = copy * lanes * stride;
+  const offset = offsetOf(point, stream, copy);
   const stored = valueAt(point, value, copy);
   if (accumulate && stride === 0) return accumulateLanes(point, dtype, address, stored, count);
   if (plan.isBuffer(stream)) return emitStore(f, lanes, dtype, address, offset, stored);

@@ -23,9 +23,11 @@ export function emitPhase(ctx: CodegenContext, plan: Plan, operands: number): Fu
     const [thread] = f.params;
     const { order } = plan;
     if (order.shared === "nothing") f.get(thread).if(() => f.op("return"));
-    const range = order.shared === "vector" ? shareOf(f, order.vector.size, shareElements) : null;
+    const split =
+      order.shared === "vector" ? order.vector : order.shared === "tile" ? order.tile : null;
+    const range = split && { ...shareOf(f, split.size, shareElements), dim: split };
     const pointers = plan.streams.map((_, s) => basePointer(f, plan, s, range));
-    const point: Point = { ctx, f, plan, pointers, values: new Map(), block: null };
+    const point: Point = { ctx, f, plan, pointers, values: new Map(), block: null, tile: 0 };
     emitRowValues(point, 0, 0);
     if (order.units.length === 0) emitUnit(point, new Map(), range);
     else emitUnits(point, range);
@@ -44,15 +46,16 @@ function basePointer(f: FunctionBuilder, plan: Plan, stream: number, range: Rang
     if (base.perThread > 0) f.get(thread).i32(base.perThread).op("i32.mul", "i32.add");
     pointer = f.keep("i32");
   }
-  const { vector } = plan.order;
-  const step = plan.isBuffer(stream) ? 0 : plan.stride(vector, stream) * plan.streams[stream].bytes;
-  if (!range || step === 0) return pointer;
+  if (!range) return pointer;
+  const bytes = plan.isBuffer(stream) ? 0 : plan.streams[stream].bytes;
+  const step = plan.stride(range.dim, stream) * bytes;
+  if (step === 0) return pointer;
   return f.get(range.start).i32(step).op("i32.mul").get(pointer).op("i32.add").keep("i32");
 }
 
 /** The thread's share of a number of parts, by whole multiples of `grain`. Leaves the function if it has
  *  none. */
-function shareOf(f: FunctionBuilder, count: number, grain: number): Range {
+function shareOf(f: FunctionBuilder, count: number, grain: number): Omit<Range, "dim"> {
   const [thread, threads] = f.params;
   const grains = ceilDiv(count, grain);
   f.get(threads)

@@ -3,6 +3,7 @@ import { isPositive, likely } from "../../size/scope.ts";
 import type { Lanes } from "../vector/index.ts";
 import { costOfElement } from "./cost.ts";
 import { product, type Dim, type Nest } from "./nest.ts";
+import { tileOf } from "./tile.ts";
 import type { Values } from "./values.ts";
 
 export interface Order {
@@ -10,12 +11,14 @@ export interface Order {
   /** Lanes are neighbours in the row, or neighbouring rows. */
   readonly isAlong: boolean;
   readonly vector: Dim;
-  /** The outer dims but for the vector's, gone through one index after another. */
+  /** The dim that makes squares with it, or null. */
+  readonly tile: Dim | null;
+  /** The outer dims but for these two, gone through one index after another. */
   readonly units: readonly Dim[];
   /** The row's dims in order; the last one is the vector's if that is in the row. */
   readonly row: readonly Dim[];
-  /** What threads share: units, by multiples of `grain`; the vector's dim; nothing. */
-  readonly shared: "units" | "vector" | "nothing";
+  /** What threads share: units, by multiples of `grain`; the vector's dim; that of the squares; nothing. */
+  readonly shared: "units" | "vector" | "tile" | "nothing";
   readonly grain: number;
 }
 
@@ -36,19 +39,27 @@ export function orderOf(nest: Nest, values: Values, lanes: Lanes, maxThreads: nu
   }
   const isAlong = row.includes(vector);
   const shareable = safeDims(nest);
-  const others = outer.filter((dim) => dim !== vector);
-  const units = [
-    ...others.filter((dim) => shareable.includes(dim)),
-    ...others.filter((dim) => !shareable.includes(dim)),
-  ];
-  const order = {
-    nest,
-    isAlong,
-    vector,
-    units,
-    row: isAlong ? [...row.filter((dim) => dim !== vector), vector] : row,
+  const orderWith = (tile: Dim | null): Order => {
+    const others = outer.filter((dim) => dim !== vector && dim !== tile);
+    const units = [
+      ...others.filter((dim) => shareable.includes(dim)),
+      ...others.filter((dim) => !shareable.includes(dim)),
+    ];
+    const order = {
+      nest,
+      isAlong,
+      vector,
+      tile,
+      units,
+      row: isAlong ? [...row.filter((dim) => dim !== vector), vector] : row,
+    };
+    return { ...order, ...share(order, shareable, maxThreads) };
   };
-  return { ...order, ...share(order, shareable, maxThreads) };
+  const plain = orderWith(null);
+  const tile = isAlong ? null : tileOf(nest, vector, lanes);
+  const tiled = tile && orderWith(tile);
+  // Squares are of no use if there is nothing left to share.
+  return tiled && (tiled.shared !== "nothing" || plain.shared === "nothing") ? tiled : plain;
 }
 
 /** The cost for an element if vectors lie along the dim, in scalar instructions. */
@@ -110,13 +121,13 @@ function safeDims({ outer, row, stores }: Nest): readonly Dim[] {
 export const shareElements = 16;
 
 function share(
-  order: Pick<Order, "nest" | "units" | "vector" | "isAlong">,
+  order: Pick<Order, "nest" | "units" | "vector" | "tile" | "isAlong">,
   shareable: readonly Dim[],
   maxThreads: number,
 ): Pick<Order, "shared" | "grain"> {
-  const { nest, units, vector, isAlong } = order;
+  const { nest, units, vector, tile, isAlong } = order;
   const count = product(units);
-  const inner = product(nest.row) * (isAlong ? 1 : vector.size);
+  const inner = product(nest.row) * (isAlong ? 1 : vector.size) * (tile?.size ?? 1);
   if (likely(count * inner) * costOfElement(nest) < tinyCost || maxThreads === 1) {
     return { shared: "nothing", grain: 1 };
   }
@@ -127,7 +138,14 @@ function share(
   const byUnits = balance(count / grain, maxThreads);
   const canSplitVector = !isAlong && shareable.includes(vector);
   const byVector = canSplitVector ? balance(vector.size / shareElements, maxThreads) : 0;
-  if (Math.max(byUnits, byVector) <= 1) return { shared: "nothing", grain: 1 };
+  const canSplitTile = tile !== null && shareable.includes(tile);
+  const byTile = canSplitTile ? balance(tile.size / shareElements, maxThreads) : 0;
+  if (Math.max(byUnits, byVector, byTile) <= 1) return { shared: "nothing", grain: 1 };
+  // Whose vectors are stored as they are has whole lines of what is stored if the other dim is split.
+  const isStraight = nest.stores.every(({ stream }) => vector.strides[stream] === 1);
+  if (byTile > Math.max(byUnits, isStraight ? 0 : byVector) * 1.1) {
+    return { shared: "tile", grain: 1 };
+  }
   // Sharing units keeps loops long; sharing the vector's dim helps where there are few.
   return byVector > byUnits * 1.1 ? { shared: "vector", grain: 1 } : { shared: "units", grain };
 }
@@ -139,8 +157,13 @@ function balance(parts: number, threads: number): number {
 }
 
 /** The fewest elements that a unit stores next to each other. */
-function storedInUnit({ nest, vector, isAlong }: Pick<Order, "nest" | "vector" | "isAlong">) {
-  const dims = isAlong ? nest.row : [...nest.row, vector];
+function storedInUnit({
+  nest,
+  vector,
+  tile,
+  isAlong,
+}: Pick<Order, "nest" | "vector" | "tile" | "isAlong">) {
+  const dims = isAlong ? nest.row : [...nest.row, vector, ...(tile ? [tile] : [])];
   const counts = nest.stores.map(({ stream }) =>
     product(dims.filter((d) => d.strides[stream] !== 0)),
   );

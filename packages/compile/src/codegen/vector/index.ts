@@ -12,3 +12,4 @@ export {
   emitStorePartial,
   emitStoreStrided,
 } from "./memory.ts";
+export { transpose } from "./transpose.ts";
