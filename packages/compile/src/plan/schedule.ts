@@ -33,9 +33,13 @@ function successors(plan: Plan): number[][] {
   return followers;
 }
 
+/** Results of so few bytes take nothing: an optimizer's scalars had kept its updates waiting. */
+const negligibleBytes = 1024;
+
 /**
- * List scheduling: of the groups that may run next, one that frees more memory than it takes comes
- * first; where there is none, the one that comes first in the program.
+ * List scheduling: of the groups that may run next, the one that frees most memory comes first, or one that takes
+ * none: an update of a weight finds the gradient still in the cache, and lets it go. Where all take some, the one that
+ * comes first in the program.
  */
 export function schedule(plan: Plan): Plan {
   const { groups } = plan;
@@ -76,7 +80,8 @@ function choose(
       if (!alive.has(buffer)) growth += bytesOf(plan, buffer);
       if (uses.get(buffer) === 1) growth -= bytesOf(plan, buffer);
     }
-    if (growth < bestGrowth || (growth === bestGrowth && best >= 0 && i < best)) {
+    if (growth > 0 && growth <= negligibleBytes) growth = 0;
+    if (growth < bestGrowth || (growth === bestGrowth && (best < 0 || i < best))) {
       best = i;
       bestGrowth = growth;
     }
