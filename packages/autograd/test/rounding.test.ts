@@ -97,6 +97,36 @@ describe("remainders", () => {
     expect(slope((b) => remainder(f64(-7), b), 3)).toBe(3);
     expect(floorDivide(f64(-7), 3).item()).toBe(-3);
   });
+
+  // 0.1 is a little more than a tenth: it goes into 1 nine times, although 1 / 0.1 rounds to 10.
+  it("have whole quotients that fit them, as in Python", () => {
+    const a = f64([1, 6, -1, 1, 1, -1, 0.3, -0, inf, 1, -1, 0, -3, 1e300]);
+    const b = f64([0.1, 0.1, 0.1, -0.1, inf, inf, 0.1, 2, 2, 0, 0, 0, 3, -7]);
+    const quotients = floorDivide(a, b);
+    expect([...quotients.data.slice(0, -1)]).toEqual([
+      9,
+      59,
+      -10,
+      -10,
+      0,
+      -1,
+      2,
+      -0,
+      NaN,
+      inf,
+      -inf,
+      NaN,
+      -1,
+    ]);
+    expect(quotients.data.at(-1)).toBe(-1e300 / 7);
+    expect(floorDivide(tensor([1, 6]), tensor([0.1, 0.1])).toArray()).toEqual([9, 59]);
+    // And so have their derivatives by the divisor.
+    const divisors = [0.1, 0.1, -0.1];
+    const dividend = f64([1, -1, 1]);
+    expect(slope((b) => remainder(dividend, b), divisors)).toEqual([-9, 10, 10]);
+    expect(slope((b) => fmod(dividend, b), divisors)).toEqual([-9, 9, 9]);
+    expect(slope((b) => fmod(f64([5, 5]), b), [inf, -3])).toEqual([0, 1]);
+  });
 });
 
 describe("kinds of numbers", () => {

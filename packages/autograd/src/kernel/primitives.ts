@@ -72,7 +72,7 @@ const table = {
   min: { float: Math.min, floatCode: "Math.min($0, $1)" },
   max: { float: Math.max, floatCode: "Math.max($0, $1)" },
   floorDivide: {
-    float: (a, b) => Math.floor(a / b),
+    float: floorQuotient,
     // Python's rule; a division by zero gives 0, as integers have no infinity.
     int: (a, b) => (b === 0 ? 0 : Math.floor(a / b) | 0),
   },
@@ -126,6 +126,20 @@ function sigmoid(x: number): number {
 function power(base: number, exponent: number): number {
   if (base === 1 || (base === -1 && Math.abs(exponent) === Infinity)) return 1;
   return Math.pow(base, exponent);
+}
+
+/**
+ * The largest integer that is not above a / b, whose rounding might cross an integer: 1 / 0.1 is 10, but
+ * 0.1, which is a little more than a tenth, goes into 1 nine times. So it is made of the remainder, which is
+ * exact; Python, NumPy and PyTorch do the same.
+ */
+function floorQuotient(a: number, b: number): number {
+  if (b === 0) return a / b;
+  const r = floorRemainder(a, b);
+  // Of the largest dividend the remainder may go to the divisor's side of infinity.
+  const whole = Math.abs(r) === Infinity ? -1 : (a - r) / b;
+  // A whole number but for rounding; 0 has the sign of the quotient.
+  return whole === 0 ? 0 * (a / b) : roundHalfToEven(whole);
 }
 
 /** a - floor(a / b) * b without its rounding: exact, with the sign of b. */

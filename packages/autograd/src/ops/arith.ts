@@ -13,7 +13,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { cast } from "./cast.ts";
 import { ge, gt, logicalAnd, lt } from "./compare.ts";
 import { add, callBinary, mul, neg, pointwise } from "./pointwise.ts";
-import { trunc } from "./rounding.ts";
+import { round } from "./rounding.ts";
 
 /** a − b. */
 export const sub: OpOf<BinaryFn<"sub">> = defineOp(
@@ -179,7 +179,11 @@ export const clamp: OpOf<
   },
 );
 
-/** The integer part ⌊a / b⌋, for floats and integers (where a division by 0 gives 0). */
+/**
+ * The whole quotient ⌊a / b⌋, for floats and integers (where a division by 0 gives 0). It is the one that
+ * `remainder` is left of, as in Python: of 1 and 0.1 it is 9, since 0.1 is a little more than a tenth.
+ * @example floorDivide(tensor([7, -7]), 2) // [3, -4]
+ */
 export const floorDivide: OpOf<BinaryFn<"floorDivide">> = defineOp(
   pointwise({
     name: "floorDivide",
@@ -222,7 +226,8 @@ export const fmod: OpOf<BinaryFn<"fmod">> = defineOp(
     arity: 2,
     accepts: "number",
     expr: ([a, b]) => s.fmod(a, b),
-    partials: [() => 1, ({ a, b }) => neg(trunc(div(a, b)))],
+    // The quotient by what is left, since that of a / b may be rounded across an integer.
+    partials: [() => 1, ({ a, b, y }) => neg(round(div(sub(a, y), b)))],
     domain: [
       { min: -4.4, max: -3.9 },
       { min: 1.6, max: 1.9 },

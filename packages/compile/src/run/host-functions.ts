@@ -7,7 +7,6 @@ import { now } from "./platform.ts";
 /** The body of a function that returns them by name. What is not among them is looked for in Math. */
 export const hostFunctionText = `
 const pow = (x, y) => x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y);
-const floorDivide = (a, b) => Math.floor(a / b);
 const shiftRight = (a, b) => a >>> b;
 const fmod = (a, b) => a % b;
 const remainder = (a, b) => {
@@ -15,6 +14,14 @@ const remainder = (a, b) => {
   return r !== 0 && r < 0 !== b < 0 ? r + b : r;
 };
 const now = () => performance.timeOrigin + performance.now();
+const floorDivide = (a, b) => {
+  if (b === 0) return a / b;
+  const r = remainder(a, b);
+  const whole = Math.abs(r) === Infinity ? -1 : (a - r) / b;
+  if (whole === 0) return 0 * (a / b);
+  const up = Math.round(whole);
+  return up - whole === 0.5 && up % 2 !== 0 ? up - 1 : up;
+};
 return { now, pow, floorDivide, shiftRight, fmod, remainder };
 `;
 

@@ -25,7 +25,7 @@ const functions: Readonly<Record<string, number>> = {
   pow: 80,
   div: 4,
   sqrt: 6,
-  floorDivide: 10,
+  floorDivide: 30,
   remainder: 30,
   fmod: 30,
   shiftRight: 4,

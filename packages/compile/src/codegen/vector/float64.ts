@@ -22,8 +22,6 @@ export function emitFloat64(
   const simple = emitFloat(code, fn, args, constants);
   if (simple) return simple;
   switch (fn) {
-    case "floorDivide":
-      return code.unary("floor", code.div(args[0], args[1]));
     case "exp":
       return expSum(code, args[0]);
     case "expm1":

@@ -11,6 +11,7 @@ const arities = {
   tanh: 1,
   tan: 1,
   pow: 2,
+  floorDivide: 2,
   remainder: 2,
   fmod: 2,
   shiftRight: 2,
