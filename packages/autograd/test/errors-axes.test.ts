@@ -40,6 +40,24 @@ describe("axes and indices", () => {
       'sum: expected an axis from -2 to 1, got the string "rows".',
     ],
     [
+      "cumsum over all of them, as in NumPy",
+      () => loose.cumsum(x23, { axis: null }),
+      AxisError,
+      "cumsum: expected an axis from -2 to 1, got null.",
+    ],
+    [
+      "sort by none",
+      () => loose.sort(x23, { axis: null }),
+      AxisError,
+      "sort: expected an axis from -2 to 1, got null.",
+    ],
+    [
+      "roll by a string",
+      () => loose.roll(x23, [1], { axis: "0" }),
+      AxisError,
+      'roll: expected an axis from -2 to 1, got the string "0".',
+    ],
+    [
       "sum, repeated",
       () => loose.sum(x23, { axis: [0, -2] }),
       AxisError,

@@ -145,7 +145,10 @@ describe("functions that move elements", () => {
       const [cut, sizes] = draw.pick<[(x: Tensor) => Tensor[], number[]]>([
         [(x) => (split as LooseList)(x, [first, n - first], { axis }), [first, n - first]],
         [(x) => (split as LooseList)(x, each, { axis }), evenly(each)],
-        [(x) => (chunk as LooseList)(x, each, { axis }), evenly(Math.max(1, Math.ceil(n / each)))],
+        [
+          (x) => (chunk as LooseList)(x, each, { axis }),
+          n === 0 ? Array<number>(each).fill(0) : evenly(Math.ceil(n / each)),
+        ],
       ]);
       const numbers = sizes.flatMap((size, i) => Array<number>(size).fill(i + 1));
       return {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import * as w from "../src/index.ts";
 import { int } from "./errors.support.ts";
 
-const { grad, mul, ones, scatter, sum, tensor, vmap, zeros } = w;
+const { chunk, cumsum, grad, mul, ones, repeat, scatter, sum, tensor, vmap, zeros } = w;
 type Tensor = w.Tensor;
 
 const x = tensor([
@@ -194,4 +194,34 @@ it("slices are views: what is written afterwards is seen in them", () => {
   const part = base.at("1::2");
   base.copyFrom(tensor([5, 6, 7, 8]));
   expect(part.toArray()).toEqual([6, 8]);
+});
+
+describe("as in NumPy and PyTorch", () => {
+  it("one number of times in a list is for all elements", () => {
+    expect(repeat(tensor([[1], [2]]), [2], { axis: 0 }).toArray()).toEqual([[1], [1], [2], [2]]);
+    expect(repeat(tensor([1, 2]), [0]).toArray()).toEqual([]);
+  });
+
+  it("of nothing there are as many chunks as asked for, to be taken apart", () => {
+    const shapes = (n: number) => chunk(zeros([0, 3]) as Tensor, n).map(({ shape }) => shape);
+    expect(shapes(2)).toEqual([
+      [0, 3],
+      [0, 3],
+    ]);
+    expect(shapes(1)).toEqual([[0, 3]]);
+  });
+
+  it("a running sum counts booleans, as sum does", () => {
+    const mask = tensor([
+      [true, false, true],
+      [true, true, true],
+    ]);
+    const counts = cumsum(mask, { axis: 1 });
+    expect(counts.dtype).toBe("int32");
+    expect(counts.toArray()).toEqual([
+      [1, 1, 2],
+      [1, 2, 3],
+    ]);
+    expect(vmap((row: Tensor) => cumsum(row))(mask).toArray()).toEqual(counts.toArray());
+  });
 });

@@ -79,6 +79,16 @@ describe("other sizes", () => {
     expect(Array.from(down.data)).toEqual(Array.from({ length: 49 }, (_, i) => 2 * i));
   });
 
+  it("an axis that keeps its size is not interpolated, as in PyTorch", () => {
+    const x = wave([1, 1, 5, 4]);
+    const wide = w.interpolate(x, { scaleFactor: [1.1, 2], mode: "bilinear" });
+    const apart = w.interpolate(x, { size: [5, 8], mode: "bilinear" });
+    expect(wide.toArray()).toEqual(apart.toArray());
+    // The nearest ones are read where the factor says: 4 / 1.1 is less than 4.
+    const picked = w.interpolate(w.arange(5).reshape([1, 1, 5]), { scaleFactor: 1.1 });
+    expect(picked.toArray()).toEqual([[[0, 0, 1, 2, 3]]]);
+  });
+
   it("keep integers where they pick", () => {
     const y = w.interpolate(int([[[1, 2]]]), { scaleFactor: 2 });
     expect([y.dtype, y.toArray()]).toEqual(["int32", [[[1, 1, 2, 2]]]]);

@@ -84,7 +84,7 @@ export const roll = ((
     return reshape(rollAxis(reshape(x, [x.size]), total, 0), x.shape);
   }
   // As in NumPy and PyTorch, an axis may be named twice.
-  const axes = (typeof axis === "number" ? [axis] : axis).map((a) =>
+  const axes = (Array.isArray(axis) ? axis : [axis]).map((a: number) =>
     normalizeAxis("roll", a, x.rank),
   );
   if (shifts.length !== axes.length) {
@@ -133,7 +133,7 @@ export const tile = ((x: Tensor, repeats: number | readonly number[]): Tensor =>
  * Each element several times, one after the other, along an axis, as NumPy's and JAX's repeat and
  * PyTorch's repeatInterleave. Without an axis the elements are taken in row-major order. Made of
  * `expand` and `reshape`; of `take`, if there is a number of times for each element.
- * @param repeats How often: one number, or one for each element along the axis.
+ * @param repeats How often: one number (in an array or not), or one for each element along the axis.
  * @throws OptionError where there are not as many numbers as elements.
  * @example repeat(tensor([1, 2]), 2); // [1, 1, 2, 2]
  * @example repeat(tensor([[1], [2]]), [1, 2], { axis: 0 }); // [[1], [2], [2]]
@@ -152,11 +152,11 @@ export const repeat = ((
 function repeatAlong(x: Tensor, repeats: number | readonly number[], axis: number): Tensor {
   const counts = integersOf("repeat", "repeats", repeats, 0);
   const size = x.shape[axis];
-  if (typeof repeats === "number") {
+  if (counts.length === 1) {
     const apart = x.shape.toSpliced(axis + 1, 0, 1);
     return reshape(
-      expand(reshape(x, apart), apart.with(axis + 1, repeats)),
-      x.shape.with(axis, size * repeats),
+      expand(reshape(x, apart), apart.with(axis + 1, counts[0])),
+      x.shape.with(axis, size * counts[0]),
     );
   }
   if (counts.length !== size) {
@@ -186,7 +186,7 @@ export const split = ((
 ): Tensor[] => {
   requireTensor("split", x);
   checkOptions("split", options, ["axis"]);
-  const axis = normalizeAxis("split", options.axis ?? 0, x.rank);
+  const axis = normalizeAxis("split", options.axis === undefined ? 0 : options.axis, x.rank);
   const total = x.shape[axis];
   if (typeof size === "number") {
     const [each] = integersOf("split", "size", size, 1);
@@ -204,17 +204,20 @@ export const split = ((
 
 /**
  * A tensor in so many parts along an axis (default 0), of ⌈size / chunks⌉ each, the last of what is
- * left; there may be fewer than asked for. Made of `slice`.
+ * left; there may be fewer than asked for. (Of an empty axis there are as many empty parts, so that an empty
+ * batch can be taken apart like any other.) Made of `slice`.
  * @throws OptionError for a number of chunks that is no integer > 0.
  * @example chunk(zeros([5]), 2); // [3] and [2]
  */
 export const chunk = ((x: Tensor, chunks: number, options: AxisOption = {}): Tensor[] => {
   requireTensor("chunk", x);
   checkOptions("chunk", options, ["axis"]);
-  const axis = normalizeAxis("chunk", options.axis ?? 0, x.rank);
+  const axis = normalizeAxis("chunk", options.axis === undefined ? 0 : options.axis, x.rank);
   if (Number.isInteger(chunks) && chunks >= 1) {
     const total = x.shape[axis];
-    return parts(x, evenly(total, Math.max(1, Math.ceil(total / chunks))), axis);
+    const sizes =
+      total === 0 ? Array<number>(chunks).fill(0) : evenly(total, Math.ceil(total / chunks));
+    return parts(x, sizes, axis);
   }
   throw new OptionError({
     where: "chunk",

@@ -108,7 +108,8 @@ export const concat: OpOf<ConcatFn, AxisAttrs> = defineOp<ConcatFn, AxisAttrs>(
     (tensors: readonly Tensor[], options: { readonly axis?: number } = {}) => {
       checkOptions("concat", options, ["axis"]);
       const inputs = checkList("concat", tensors);
-      return apply(inputs, { axis: normalizeAxis("concat", options.axis ?? 0, inputs[0].rank) });
+      const { axis = 0 } = options;
+      return apply(inputs, { axis: normalizeAxis("concat", axis, inputs[0].rank) });
     },
 );
 
@@ -158,6 +159,7 @@ export const stack: OpOf<StackFn, AxisAttrs> = defineOp<StackFn, AxisAttrs>(
     (tensors: readonly Tensor[], options: { readonly axis?: number } = {}) => {
       checkOptions("stack", options, ["axis"]);
       const inputs = checkList("stack", tensors);
-      return apply(inputs, { axis: normalizeAxis("stack", options.axis ?? 0, inputs[0].rank + 1) });
+      const { axis = 0 } = options;
+      return apply(inputs, { axis: normalizeAxis("stack", axis, inputs[0].rank + 1) });
     },
 );

@@ -143,8 +143,8 @@ const linearModes: Record<string, number> = { linear: 1, bilinear: 2, trilinear:
  * Sequences, images or volumes [batch, channels, ...spatial] made larger or smaller: each element is the
  * nearest one of before, or the linear interpolation between neighbours along each axis. Of a position i
  * comes i·n/size (nearest: rounded down), for linear modes (i + ½)·n/size − ½, not below 0, or with
- * alignCorners i·(n − 1)/(size − 1); with scaleFactor n/size is 1/scaleFactor. These are PyTorch's
- * definitions. Made of `take`, `mulZero` and `add`, or of `repeat` for whole factors.
+ * alignCorners i·(n − 1)/(size − 1); with scaleFactor n/size is 1/scaleFactor. A linear mode leaves an axis
+ * that keeps its size as it is, whatever the factor. These are PyTorch's definitions. Made of `take`, `mulZero` and `add`, or of `repeat` for whole factors.
  *
  * @throws OptionError unless there is one of size and scaleFactor, and for a mode that is for another
  *   number of axes; ShapeError where nothing would be left, or nothing is there.
@@ -159,18 +159,16 @@ export const interpolate = ((x: Tensor, options: InterpolateOptions): Tensor => 
   checkMode(mode, checkBoolean("interpolate", "alignCorners", alignCorners), x.rank - 2);
   if (mode !== "nearest") checkFloat("interpolate", x);
   const resize = mode === "nearest" ? nearestAlong : linearAlong(alignCorners);
+  // The nearest ones of an axis that keeps its size may still be others, by a factor such as 1.1.
+  const isKept = ({ n, size, scaled }: Resized): boolean =>
+    n === size && (mode !== "nearest" || scaled(1) === 1);
   return resizedAxes(x, options).reduce(
-    (y: Tensor, axis, d) =>
-      axis.n === axis.size ? keptAlong(y, axis, d + 2, resize) : resize(y, axis, d + 2),
+    (y: Tensor, axis, d) => (isKept(axis) ? y : resize(y, axis, d + 2)),
     x,
   );
 }) as unknown as InterpolateFn<InterpolateOptions>;
 
 type Resize = (x: Tensor, resized: Resized, axis: number) => Tensor;
-
-/** An axis that keeps its size may still be read at other places, by a factor such as 1.1. */
-const keptAlong = (x: Tensor, resized: Resized, axis: number, resize: Resize): Tensor =>
-  resized.scaled(1) === 1 ? x : resize(x, resized, axis);
 
 function checkMode(mode: string, alignCorners: boolean, rank: number): void {
   const complain = (expected: string, got: string, fix: string) =>

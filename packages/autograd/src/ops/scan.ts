@@ -21,7 +21,8 @@ export type ScanAttrs = AxisAttrs & { readonly reverse: boolean };
 const runningSum = (x: Tensor, axis: number, reverse: boolean): Tensor =>
   reverse ? flipAxis(cumsum(flipAxis(x, axis), { axis }), axis) : cumsum(x, { axis });
 
-/** The running sum along an axis (the last by default). @example cumsum(tensor([1, 2, 3])) */
+/** The running sum along an axis (the last by default). Booleans are counted, as int32.
+ *  @example cumsum(tensor([1, 2, 3])) // [1, 3, 6] */
 export const cumsum: OpOf<AlongAxisFn<"cumsum">, AxisAttrs> = defineOp<
   AlongAxisFn<"cumsum">,
   AxisAttrs
@@ -32,10 +33,13 @@ export const cumsum: OpOf<AlongAxisFn<"cumsum">, AxisAttrs> = defineOp<
       return values.map((value) => (total += value));
     }),
     shape: ([x]) => {
-      checkOperands("cumsum", [x], "number");
-      return [x];
+      checkOperands("cumsum", [x], "any");
+      return [x.dtype === "bool" ? { ...x, dtype: "int32" } : x];
     },
-    body: (k, [x], { axis }) => [k.scan([x], { axis, init: 0 }, (total, x) => s.add(total, x))],
+    body: (k, [x], { axis }) => {
+      const terms = x.dtype === "bool" ? k.cast(x, "int32") : x;
+      return [k.scan([terms], { axis, init: 0 }, (total, x) => s.add(total, x))];
+    },
     vjp: [(g, { attrs: { axis } }) => runningSum(g, axis, true)],
     jvp: linearJvp,
   },

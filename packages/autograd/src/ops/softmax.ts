@@ -27,7 +27,8 @@ export const callAlongAxis =
   (x: Tensor, options: { readonly axis?: number } = {}) => {
     requireTensor(name, x);
     checkOptions(name, options, ["axis"]);
-    return apply([x], { axis: normalizeAxis(name, options.axis ?? -1, x.rank) });
+    const { axis = -1 } = options;
+    return apply([x], { axis: normalizeAxis(name, axis, x.rank) });
   };
 
 /** What ops along one axis that keep the shape have in common. */

@@ -89,7 +89,7 @@ const ordering = (
 const sortAttrs = (where: string, x: Tensor, options: SortOptions = {}): Ordering => {
   requireTensor(where, x);
   checkOptions(where, options, ["axis", "descending"]);
-  const axis = normalizeAxis(where, options.axis ?? -1, x.rank);
+  const axis = normalizeAxis(where, options.axis === undefined ? -1 : options.axis, x.rank);
   const descending = checkBoolean(where, "descending", options.descending ?? false);
   return { axis, count: x.shape[axis], descending, sorted: true };
 };
@@ -169,7 +169,7 @@ export const topk: OpOf<TopkFn<TopkOptions>, Ordering> = defineOp<TopkFn<TopkOpt
     (x: Tensor, k: number, options: TopkOptions = {}) => {
       requireTensor("topk", x);
       checkOptions("topk", options, ["axis", "largest", "sorted"]);
-      const axis = normalizeAxis("topk", options.axis ?? -1, x.rank);
+      const axis = normalizeAxis("topk", options.axis === undefined ? -1 : options.axis, x.rank);
       const size = x.shape[axis];
       if (!Number.isInteger(k) || k < 0 || k > size) {
         throw new OptionError({

@@ -160,19 +160,14 @@ export type Parted<N extends number, Z extends number | Dims> = Z extends Dims
         : Dyn
     : Dyn;
 
-/** ⌈N / C⌉, at least 1. */
+/** ⌈N / C⌉. */
 export type Share<N extends number, C extends number> =
   AllLiteral<[N, C]> extends true
     ? Ident<C, 0> extends true
       ? number
-      : Ident<N, 0> extends true
-        ? 1
-        : Divide<Add<`${N}`, Subtract<`${C}`, "1">>, `${C}`> extends [
-              infer Q extends string,
-              string,
-            ]
-          ? ToNumber<Q>
-          : number
+      : Divide<Add<`${N}`, Subtract<`${C}`, "1">>, `${C}`> extends [infer Q extends string, string]
+        ? ToNumber<Q>
+        : number
     : number;
 
 export type SumOf<L extends Dims, Sum extends number = 0> = L extends readonly [
@@ -218,7 +213,8 @@ export type Split<
           : never
       : Several<Z extends Dims ? Unknowns<Z> : Dyn[]>;
 
-/** Shape function of `chunk(x, chunks, { axis })`: parts of ⌈n / chunks⌉ elements. */
+/** Shape function of `chunk(x, chunks, { axis })`: parts of ⌈n / chunks⌉ elements; of nothing as many as
+ *  asked for. */
 export type Chunk<S extends Dims, C extends number, X extends number> =
   IsUnknown<S> extends true
     ? Several<Dyn[]>
@@ -226,7 +222,9 @@ export type Chunk<S extends Dims, C extends number, X extends number> =
       ? IsKnownAxes<X> extends true
         ? OutOfRange<S, X, "chunk">
         : Several<Dyn[]>
-      : Split<S, Share<SizeAt<S, AxisIndex<S, X>>, C>, X, "chunk">;
+      : Ident<SizeAt<S, AxisIndex<S, X>>, 0> extends true
+        ? Several<S[]>
+        : Split<S, Share<SizeAt<S, AxisIndex<S, X>>, C>, X, "chunk">;
 
 // ---- padding ----
 

@@ -116,6 +116,7 @@ is<Tensor<[number, 9, 4]>>()(repeat(x, [2, 0], { axis: 0 }));
 is<[Tensor<[2, 4, 4]>, Tensor<[2, 4, 4]>, Tensor<[2, 1, 4]>]>()(split(x, 4, { axis: 1 }));
 is<[Tensor<[2, 9, 1]>, Tensor<[2, 9, 3]>]>()(split(x, [1, 3], { axis: -1 }));
 is<[Tensor<[1, 9, 4]>, Tensor<[1, 9, 4]>]>()(chunk(x, 2));
+is<Tensor<[0, 3]>[]>()(chunk(zeros([0, 3]), 2));
 is<[Tensor<[2, 3, 4]>, Tensor<[2, 3, 4]>, Tensor<[2, 3, 4]>]>()(chunk(x, 3, { axis: 1 }));
 is<Tensor<[number, 9]>[]>()(split(b, 4));
 is<Tensor[]>()(split(unknown, 4));
