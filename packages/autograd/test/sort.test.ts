@@ -2,7 +2,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  arange,
   argsort,
+  cummax,
+  eq,
   gather,
   grad,
   median,
@@ -12,6 +15,7 @@ import {
   tensor,
   topk,
   vmap,
+  where,
   zeros,
   type Tensor,
 } from "@wengert/autograd";
@@ -219,4 +223,18 @@ describe("median and quantile", () => {
     ]);
     expect(median(zeros([0, 2]), { axis: 1 }).shape).toEqual([0]);
   });
+});
+
+it("where running maxima stand is a running maximum, too: of equal ones the last, as PyTorch's", () => {
+  const x = f64([
+    [1, 3, 2, 3],
+    [-1, -1, 5, 4],
+  ]);
+  const places = arange(4, { dtype: "int32" });
+  const indices = cummax(where(eq(x, cummax(x)), places, 0));
+  expect(indices.toArray()).toEqual([
+    [0, 1, 1, 3],
+    [0, 1, 2, 2],
+  ]);
+  expect(gather(x, indices, { axis: 1 }).toArray()).toEqual(cummax(x).toArray());
 });

@@ -71,9 +71,15 @@ const cumExtremum = (name: "cummax" | "cummin", op: "max" | "min"): OpRecord<Axi
   },
 });
 
-/** The largest element so far along an axis (the last by default). Where several attain it they share
- *  the gradient evenly. From the first NaN on it is NaN, with no gradient.
- *  @example cummax(tensor([1, 3, 2])).toArray(); // [1, 3, 3] */
+/**
+ * The largest element so far along an axis (the last by default). Where several attain it they share
+ * the gradient evenly. From the first NaN on it is NaN, with no gradient. As in NumPy and JAX there are values
+ * alone; where they stand (of equal ones the last, as PyTorch's indices) is a running maximum as well.
+ * @example cummax(tensor([1, 3, 2])).toArray(); // [1, 3, 3]
+ * @example
+ * const places = arange(x.shape.at(-1), { dtype: "int32" });
+ * const indices = cummax(where(eq(x, cummax(x)), places, 0));
+ */
 export const cummax: OpOf<AlongAxisFn<"cummax">, AxisAttrs> = defineOp<
   AlongAxisFn<"cummax">,
   AxisAttrs
