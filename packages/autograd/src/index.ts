@@ -72,7 +72,7 @@ export {
 export * from "./ops/classify.ts";
 export * from "./ops/compare.ts";
 export { contract, matmul } from "./ops/contract.ts";
-export { conv1d, conv2d, conv3d } from "./ops/conv.ts";
+export { conv1d, conv2d, conv3d, type ConvolutionOptions } from "./ops/conv.ts";
 export {
   convTranspose1d,
   convTranspose2d,
@@ -156,6 +156,7 @@ export {
   maxPool2d,
   maxPool3d,
   type AvgPoolOptions,
+  type MaxPoolOptions,
   type PoolOptions,
 } from "./ops/pool.ts";
 export { prod } from "./ops/prod.ts";

@@ -46,6 +46,30 @@ describe("pools", () => {
     expect([...volume(ones([2, 2, 2])).data]).toEqual(Array(8).fill(1 / 8));
   });
 
+  it("reach over the end where ceilMode says so, and share ties there, too", () => {
+    const x = tensor([[1, 1, 1, 4, 4]]);
+    const options = { ceilMode: true } as const;
+    expect(w.maxPool1d(x, 3, options).toArray()).toEqual([[1, 4]]);
+    const f = (x: Tensor): Tensor => sum(w.maxPool1d(x, 3, options));
+    expect(grad(f)(tensor([[1, 0, 1, 4, 4]])).toArray()).toEqual([[0.5, 0, 0.5, 0.5, 0.5]]);
+    expect(w.avgPool1d(x, 3, options).toArray()).toEqual([[1, 4]]);
+    // What lies beyond the padding does not count, the padding does.
+    const padded = w.avgPool1d(tensor([[2, 2, 2, 2]]), 3, { ...options, padding: 1, stride: 2 });
+    expect(padded.toArray()).toEqual([[4 / 3, 2, 1].map(Math.fround)]);
+    const own = { ...options, padding: 1, stride: 2, countIncludePad: false } as const;
+    expect(w.avgPool1d(tensor([[2, 2, 2, 2]]), 3, own).toArray()).toEqual([[2, 2, 2]]);
+    // No window begins in the padding, and none where there is no element.
+    expect(w.maxPool1d(zeros([1, 6]), 4, { stride: 4, padding: 2, ceilMode: true }).shape).toEqual([
+      1, 2,
+    ]);
+    expect(() => w.maxPool1d(zeros([1, 0]), 2, options)).toThrow(w.ShapeError);
+  });
+
+  it("take elements that lie apart", () => {
+    const x = tensor([[5, 1, 2, 7, 3, 0]]);
+    expect(w.maxPool1d(x, 2, { stride: 1, dilation: 3 }).toArray()).toEqual([[7, 3, 2]]);
+  });
+
   it("hand NaN on, and pad with what is less than anything", () => {
     expect(w.maxPool1d(tensor([[1, NaN, 2, 3]]), 2).toArray()).toEqual([[NaN, 3]]);
     expect(w.maxPool1d(tensor([[-5, -7]]), 2, { padding: 1 }).toArray()).toEqual([[-5, -7]]);
@@ -108,6 +132,35 @@ it("a convolution is a product with the columns", () => {
   product.data.forEach((value: number, i: number) => expect(value).toBeCloseTo(y.data[i], 12));
 });
 
+describe("padding by name", () => {
+  const [x, weight] = [wave([1, 2, 7, 6]), wave([3, 2, 2, 3])];
+
+  it("same keeps ⌈n / stride⌉ places, with one more zero at the end where the number is odd", () => {
+    const same = w.conv2d(x, weight, { padding: "same" });
+    const by = w.pad(x, [
+      [0, 0],
+      [0, 0],
+      [0, 1],
+      [1, 1],
+    ]);
+    expect(same.toArray()).toEqual(w.conv2d(by, weight).toArray());
+    const strided = w.conv2d(x, weight, { padding: "same", stride: [2, 4], dilation: 2 });
+    expect(strided.shape).toEqual([1, 3, 4, 2]);
+    expect(w.conv2d(x, weight, { padding: "valid" }).toArray()).toEqual(
+      w.conv2d(x, weight).toArray(),
+    );
+    // A stride that steps over more than the kernel needs no padding.
+    expect(
+      w.conv1d(ones([1, 1, 6]), ones([1, 1, 1]), { padding: "same", stride: 3 }).shape,
+    ).toEqual([1, 1, 2]);
+  });
+
+  it("has derivatives of the second order", () => {
+    const f = (x: Tensor, v: Tensor): Tensor => sum(tanh(w.conv2d(x, v, { padding: "same" })));
+    gradcheck(f, [wave([1, 1, 2, 3]), wave([1, 1, 2, 2])], { order: 2 });
+  });
+});
+
 describe("what is refused", () => {
   const [images, line] = [ones([1, 2, 4, 4]), ones([1, 2, 4])];
   table([
@@ -122,6 +175,30 @@ describe("what is refused", () => {
       () => loose.conv1d(images, ones([3, 2, 2])),
       w.ShapeError,
       "conv1d: expected x [batch, channels, length] and weight [out, channels / groups, length]",
+    ],
+    [
+      "conv2d, a padding",
+      () => loose.conv2d(images, ones([3, 2, 2, 2]), { padding: "full" }),
+      w.OptionError,
+      'conv2d: expected padding: "same", "valid", an integer >= 0, or one for each spatial axis, got "full".',
+    ],
+    [
+      "maxPool1d, a dilation",
+      () => loose.maxPool1d(line, 2, { dilation: 0 }),
+      w.OptionError,
+      "maxPool1d: expected dilation: an integer >= 1, or an array of one, got 0.",
+    ],
+    [
+      "avgPool1d, a dilation",
+      () => loose.avgPool1d(line, 2, { dilation: 2 }),
+      w.OptionError,
+      'avgPool1d: expected the options stride, padding, ceilMode, countIncludePad, got an unknown option "dilation".',
+    ],
+    [
+      "maxPool2d, ceilMode",
+      () => loose.maxPool2d(images, 2, { ceilMode: 1 }),
+      w.OptionError,
+      "maxPool2d: expected ceilMode: true or false, got the number 1.",
     ],
     [
       "conv3d, a stride",

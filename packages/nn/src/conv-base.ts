@@ -9,6 +9,7 @@ import {
   type Along,
   type CreateOptions,
   type Generator,
+  type PaddingN,
   type ShapeFn,
   type SizeN,
   type SizesByRank,
@@ -24,14 +25,14 @@ import { checkSize, showOptions, showSize } from "./sizes.ts";
 export interface ConvLayerOptions<
   R extends SpatialRank = SpatialRank,
   S extends SizeN = SizesByRank[R],
-  P extends SizeN = SizesByRank[R],
+  P extends PaddingN = SizesByRank[R],
   D extends SizeN = SizesByRank[R],
   G extends number = number,
   B extends boolean = boolean,
 > {
   /** How far the kernel moves. Default: 1. */
   readonly stride?: S;
-  /** Zeros on each side. Default: 0. */
+  /** Zeros on each side, or of convolutions "same" or "valid", see conv2d. Default: 0. */
   readonly padding?: P;
   /** How far the kernel's elements lie apart. Default: 1. */
   readonly dilation?: D;
@@ -91,7 +92,7 @@ export abstract class ConvBase<
   O extends number,
   K extends SizeN,
   S extends SizeN,
-  P extends SizeN,
+  P extends PaddingN,
   D extends SizeN,
   G extends number,
   B extends boolean,

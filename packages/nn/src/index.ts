@@ -113,6 +113,7 @@ export {
   MaxPool2d,
   MaxPool3d,
   type AvgPoolLayerOptions,
+  type MaxPoolLayerOptions,
   type PoolLayerOptions,
 } from "./pool.ts";
 export { PReLU, type PReLUOptions } from "./prelu.ts";

@@ -28,18 +28,33 @@ export interface PoolLayerOptions<
   R extends SpatialRank = SpatialRank,
   S extends SizeN = SizesByRank[R],
   P extends SizeN = SizesByRank[R],
+  C extends boolean = boolean,
 > {
   /** How far the window moves. Default: its size. */
   readonly stride?: S;
   /** Elements added on each side, at most half of the window. Default: 0. */
   readonly padding?: P;
+  /** Whether the last window may reach over the edge; see maxPool2d. Default: false. */
+  readonly ceilMode?: C;
+}
+
+export interface MaxPoolLayerOptions<
+  R extends SpatialRank = SpatialRank,
+  S extends SizeN = SizesByRank[R],
+  P extends SizeN = SizesByRank[R],
+  D extends SizeN = SizesByRank[R],
+  C extends boolean = boolean,
+> extends PoolLayerOptions<R, S, P, C> {
+  /** How far the window's elements lie apart. Default: 1. */
+  readonly dilation?: D;
 }
 
 export interface AvgPoolLayerOptions<
   R extends SpatialRank = SpatialRank,
   S extends SizeN = SizesByRank[R],
   P extends SizeN = SizesByRank[R],
-> extends PoolLayerOptions<R, S, P> {
+  C extends boolean = boolean,
+> extends PoolLayerOptions<R, S, P, C> {
   /** Whether the zeros of the padding count in the mean. Default: true. */
   readonly countIncludePad?: boolean;
 }
@@ -56,17 +71,19 @@ abstract class PoolBase<
   K extends SizeN,
   S extends SizeN,
   P extends SizeN,
+  C extends boolean,
   F extends ShapeFn,
 > extends Module<F> {
   readonly kernelSize: K;
   readonly stride: S;
   readonly padding: P;
+  readonly ceilMode: C;
   readonly #kind: PoolKind;
 
   protected constructor(
     kind: PoolKind,
     kernelSize: K,
-    options: PoolLayerOptions<SpatialRank, S, P>,
+    options: PoolLayerOptions<SpatialRank, S, P, C>,
   ) {
     super();
     checkOptions(kind.name, options, kind.options);
@@ -74,6 +91,7 @@ abstract class PoolBase<
     this.kernelSize = kernelSize;
     this.stride = options.stride ?? (kernelSize as SizeN as S);
     this.padding = options.padding ?? (0 as SizeN as P);
+    this.ceilMode = options.ceilMode ?? (false as C);
   }
 
   protected run(x: Tensor): Tensor {
@@ -82,7 +100,7 @@ abstract class PoolBase<
 
   /** The options that the op is called with. */
   protected opOptions(): object {
-    return { stride: this.stride, padding: this.padding };
+    return { stride: this.stride, padding: this.padding, ceilMode: this.ceilMode };
   }
 
   /** Options that are printed beside the common ones. */
@@ -91,11 +109,12 @@ abstract class PoolBase<
   }
 
   protected override describe(): string {
-    const { kernelSize, stride, padding } = this;
+    const { kernelSize, stride, padding, ceilMode } = this;
     return `${showSize(kernelSize)}${showOptions({
       stride: [stride, kernelSize],
       padding: [padding, 0],
       ...this.moreOptions(),
+      ceilMode: [ceilMode, false],
     })}`;
   }
 }
@@ -110,10 +129,27 @@ abstract class MaxPool<
   K extends SizeN,
   S extends SizeN,
   P extends SizeN,
-> extends PoolBase<K, S, P, PoolFn<K, S, P, `maxPool${R}d`, R>> {
-  protected constructor(rank: R, kernelSize: K, options: PoolLayerOptions<SpatialRank, S, P>) {
-    const kind = { name: `MaxPool${rank}d`, op: maxPools[rank], options: ["stride", "padding"] };
-    super(kind, kernelSize, options);
+  D extends SizeN,
+  C extends boolean,
+> extends PoolBase<K, S, P, C, PoolFn<K, S, P, `maxPool${R}d`, R, D, C>> {
+  readonly dilation: D;
+
+  protected constructor(
+    rank: R,
+    kernelSize: K,
+    options: MaxPoolLayerOptions<SpatialRank, S, P, D, C>,
+  ) {
+    const known = ["stride", "padding", "dilation", "ceilMode"];
+    super({ name: `MaxPool${rank}d`, op: maxPools[rank], options: known }, kernelSize, options);
+    this.dilation = options.dilation ?? (1 as SizeN as D);
+  }
+
+  protected override opOptions(): object {
+    return { ...super.opOptions(), dilation: this.dilation };
+  }
+
+  protected override moreOptions(): Record<string, [value: unknown, usual: unknown]> {
+    return { dilation: [this.dilation, 1] };
   }
 }
 
@@ -127,11 +163,16 @@ abstract class AvgPool<
   K extends SizeN,
   S extends SizeN,
   P extends SizeN,
-> extends PoolBase<K, S, P, PoolFn<K, S, P, `avgPool${R}d`, R>> {
+  C extends boolean,
+> extends PoolBase<K, S, P, C, PoolFn<K, S, P, `avgPool${R}d`, R, 1, C>> {
   readonly countIncludePad: boolean;
 
-  protected constructor(rank: R, kernelSize: K, options: AvgPoolLayerOptions<SpatialRank, S, P>) {
-    const known = ["stride", "padding", "countIncludePad"];
+  protected constructor(
+    rank: R,
+    kernelSize: K,
+    options: AvgPoolLayerOptions<SpatialRank, S, P, C>,
+  ) {
+    const known = ["stride", "padding", "ceilMode", "countIncludePad"];
     super({ name: `AvgPool${rank}d`, op: avgPools[rank], options: known }, kernelSize, options);
     this.countIncludePad = options.countIncludePad ?? true;
   }
@@ -166,8 +207,10 @@ export class MaxPool1d<
   const K extends Size1 = Size1,
   const S extends Size1 = K,
   const P extends Size1 = 0,
-> extends MaxPool<1, K, S, P> {
-  constructor(kernelSize: K, options: PoolLayerOptions<1, S, P> = {}) {
+  const D extends Size1 = 1,
+  const C extends boolean = false,
+> extends MaxPool<1, K, S, P, D, C> {
+  constructor(kernelSize: K, options: MaxPoolLayerOptions<1, S, P, D, C> = {}) {
     super(1, kernelSize, options);
   }
 }
@@ -178,8 +221,10 @@ export class MaxPool2d<
   const K extends Size2 = Size2,
   const S extends Size2 = K,
   const P extends Size2 = 0,
-> extends MaxPool<2, K, S, P> {
-  constructor(kernelSize: K, options: PoolLayerOptions<2, S, P> = {}) {
+  const D extends Size2 = 1,
+  const C extends boolean = false,
+> extends MaxPool<2, K, S, P, D, C> {
+  constructor(kernelSize: K, options: MaxPoolLayerOptions<2, S, P, D, C> = {}) {
     super(2, kernelSize, options);
   }
 }
@@ -190,8 +235,10 @@ export class MaxPool3d<
   const K extends Size3 = Size3,
   const S extends Size3 = K,
   const P extends Size3 = 0,
-> extends MaxPool<3, K, S, P> {
-  constructor(kernelSize: K, options: PoolLayerOptions<3, S, P> = {}) {
+  const D extends Size3 = 1,
+  const C extends boolean = false,
+> extends MaxPool<3, K, S, P, D, C> {
+  constructor(kernelSize: K, options: MaxPoolLayerOptions<3, S, P, D, C> = {}) {
     super(3, kernelSize, options);
   }
 }
@@ -202,8 +249,9 @@ export class AvgPool1d<
   const K extends Size1 = Size1,
   const S extends Size1 = K,
   const P extends Size1 = 0,
-> extends AvgPool<1, K, S, P> {
-  constructor(kernelSize: K, options: AvgPoolLayerOptions<1, S, P> = {}) {
+  const C extends boolean = false,
+> extends AvgPool<1, K, S, P, C> {
+  constructor(kernelSize: K, options: AvgPoolLayerOptions<1, S, P, C> = {}) {
     super(1, kernelSize, options);
   }
 }
@@ -214,8 +262,9 @@ export class AvgPool2d<
   const K extends Size2 = Size2,
   const S extends Size2 = K,
   const P extends Size2 = 0,
-> extends AvgPool<2, K, S, P> {
-  constructor(kernelSize: K, options: AvgPoolLayerOptions<2, S, P> = {}) {
+  const C extends boolean = false,
+> extends AvgPool<2, K, S, P, C> {
+  constructor(kernelSize: K, options: AvgPoolLayerOptions<2, S, P, C> = {}) {
     super(2, kernelSize, options);
   }
 }
@@ -226,8 +275,9 @@ export class AvgPool3d<
   const K extends Size3 = Size3,
   const S extends Size3 = K,
   const P extends Size3 = 0,
-> extends AvgPool<3, K, S, P> {
-  constructor(kernelSize: K, options: AvgPoolLayerOptions<3, S, P> = {}) {
+  const C extends boolean = false,
+> extends AvgPool<3, K, S, P, C> {
+  constructor(kernelSize: K, options: AvgPoolLayerOptions<3, S, P, C> = {}) {
     super(3, kernelSize, options);
   }
 }

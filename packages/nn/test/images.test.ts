@@ -172,6 +172,11 @@ describe("layers", () => {
     [new MaxPool2d(2), "MaxPool2d(2)"],
     [new MaxPool2d(3, { stride: 2, padding: 1 }), "MaxPool2d(3, stride: 2, padding: 1)"],
     [
+      new MaxPool2d(3, { dilation: [2, 1], ceilMode: true }),
+      "MaxPool2d(3, dilation: [2, 1], ceilMode: true)",
+    ],
+    [new Conv2d(1, 6, 3, { padding: "same" }), "Conv2d(1, 6, 3, padding: same)"],
+    [
       new AvgPool2d([2, 1], { countIncludePad: false }),
       "AvgPool2d([2, 1], countIncludePad: false)",
     ],
@@ -183,6 +188,16 @@ describe("layers", () => {
     [new GELU({ approximate: "tanh" }), 'GELU(approximate: "tanh")'],
   ])("are printed: %s", (layer, text) => {
     expect(String(layer)).toBe(text);
+  });
+
+  it("hand the options of windows on", () => {
+    const images = zeros([1, 2, 6, 5]);
+    expect(new MaxPool2d(2, { dilation: 2, ceilMode: true }).forward(images).shape).toEqual([
+      1, 2, 3, 2,
+    ]);
+    expect(new AvgPool2d(2, { ceilMode: true }).forward(images).shape).toEqual([1, 2, 3, 3]);
+    const same = new Conv2d(2, 3, [2, 3], { padding: "same", stride: [2, 1] });
+    expect(same.forward(images).shape).toEqual([1, 3, 3, 5]);
   });
 
   it("LayerNorm starts as the identity behind the norm", () => {

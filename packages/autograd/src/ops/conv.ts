@@ -3,11 +3,11 @@
 import { defineOp, type OpOf } from "../op/define.ts";
 import { indices, NDArray } from "../op/ndarray.ts";
 import type { OpRecord, Saved } from "../op/op.ts";
-import { checkOperands } from "../op/operands.ts";
+import { checkOperands, requireTensor } from "../op/operands.ts";
 import { reals } from "../op/samples.ts";
 import type { SpatialRank } from "../shapes/spatial.ts";
 import type { ConvolutionFn } from "../tensor/signatures-windows.ts";
-import { ShapeError } from "../tensor/errors.ts";
+import { OptionError, ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { showShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -23,7 +23,7 @@ import {
   type ConvAttrs,
   type ConvOptions,
 } from "./correlation.ts";
-import { spatialNames } from "./spatial.ts";
+import { padSpatial, sizesOf, spatialNames, type SizesOption } from "./spatial.ts";
 import { windowPlaces } from "./window.ts";
 
 /** What of a convolution's call follows from its shapes. */
@@ -104,14 +104,61 @@ function convolution(rank: SpatialRank): OpRecord<ConvAttrs> {
   };
 }
 
+export interface ConvolutionOptions<R extends SpatialRank = SpatialRank> extends Omit<
+  ConvOptions<R>,
+  "padding"
+> {
+  /** Zeros on each side; or "valid", none, or "same": as many as make ⌈n / stride⌉ of n elements along each
+   *  axis, half of them on each side, where the number is odd one more at the end. (As JAX; PyTorch has
+   *  "same" for strides of 1 alone.) Default: 0. */
+  readonly padding?: SizesOption<R> | "same" | "valid";
+}
+
 /** How a convolution is called. */
 const callConv =
   (rank: SpatialRank) =>
   (apply: (inputs: Tensor[], attrs: ConvAttrs) => Tensor) =>
-  (x: Tensor, weight: Tensor, options: ConvOptions = {}) => {
-    checkOptions(`conv${rank}d`, options, ["stride", "padding", "dilation", "groups"]);
-    return apply([x, weight], convAttrs(`conv${rank}d`, rank, options));
+  (x: Tensor, weight: Tensor, options: ConvolutionOptions = {}) => {
+    const where = `conv${rank}d`;
+    checkOptions(where, options, ["stride", "padding", "dilation", "groups"]);
+    const { padding = 0, ...others } = options;
+    const attrs = convAttrs(where, rank, others);
+    if (typeof padding !== "string") {
+      return apply([x, weight], { ...attrs, padding: sizesOf(where, "padding", padding, 0, rank) });
+    }
+    if (padding === "valid") return apply([x, weight], attrs);
+    if (padding === "same") {
+      requireTensor(where, x);
+      requireTensor(where, weight);
+      checkRanks(where, rank, [x.shape, weight.shape], "out, channels / groups");
+      const { around, more } = samePadding(x.shape.slice(2), weight.shape.slice(2), attrs);
+      const padded = padSpatial(
+        x,
+        more.map(() => 0),
+        more,
+      );
+      return apply([padded, weight], { ...attrs, padding: around });
+    }
+    throw new OptionError({
+      where,
+      expected: 'padding: "same", "valid", an integer >= 0, or one for each spatial axis',
+      got: JSON.stringify(padding),
+      fix: 'Write e.g. 1; "valid" is 0.',
+    });
   };
+
+/** ⌈n / stride⌉ places along each axis: half of what these need in padding on both sides, and one more at
+ *  the end where it is odd. */
+function samePadding(plane: Shape, kernel: Shape, { stride, dilation }: ConvAttrs) {
+  const total = plane.map((n, d) => {
+    const places = Math.ceil(n / stride[d]);
+    return Math.max(0, (places - 1) * stride[d] + dilation[d] * (kernel[d] - 1) + 1 - n);
+  });
+  return {
+    around: total.map((width) => Math.floor(width / 2)),
+    more: total.map((width) => width % 2),
+  };
+}
 
 /**
  * The convolution of sequences [batch, channels, length] with a weight
@@ -128,7 +175,8 @@ export const conv1d: OpOf<ConvolutionFn<1>, ConvAttrs> = defineOp<ConvolutionFn<
  * The convolution of images [batch, channels, height, width] with a weight
  * [out, channels / groups, kernel height, kernel width]:
  * y[n, o, i, j] = Σ x[n, c, i·stride + p·dilation − padding, …] · weight[o, c, p, q].
- * Each option is one number, or a pair for height and width. For a bias, add b.reshape([-1, 1, 1]).
+ * Each option is one number, or a pair for height and width; the padding may be "same" or "valid". For a
+ * bias, add b.reshape([-1, 1, 1]).
  *
  * @throws ShapeError when channels and groups do not fit, or the kernel is larger than the image.
  * @example conv2d(zeros([64, 1, 28, 28]), zeros([6, 1, 5, 5]), { padding: 2 }); // [64, 6, 28, 28]

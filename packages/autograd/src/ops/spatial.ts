@@ -46,23 +46,27 @@ export function sizesOf(
   });
 }
 
-/** A value around the last axes, as much of it on each side as the widths say. */
-export function padSpatial(x: Tensor, widths: Sizes, value = 0): Tensor {
-  if (widths.every((width) => width === 0)) return x;
-  const lead = Array<number>(x.rank - widths.length).fill(0);
-  const edges = [...lead, ...widths];
-  const interior = edges.map(() => 0);
-  return bind(pad.op, [x], { low: edges, high: edges, interior, value })[0];
+const isZero = (width: number): boolean => width === 0;
+
+/** A value around the last axes, as much of it before and after as the widths say. */
+export function padSpatial(x: Tensor, before: Sizes, after = before, value = 0): Tensor {
+  if (before.every(isZero) && after.every(isZero)) return x;
+  const lead = Array<number>(x.rank - before.length).fill(0);
+  const [low, high] = [
+    [...lead, ...before],
+    [...lead, ...after],
+  ];
+  return bind(pad.op, [x], { low, high, interior: low.map(() => 0), value })[0];
 }
 
 /** The last axes without their edges. */
-export function cropSpatial(x: Tensor, widths: Sizes): Tensor {
-  if (widths.every((width) => width === 0)) return x;
-  const lead = x.rank - widths.length;
+export function cropSpatial(x: Tensor, before: Sizes, after = before): Tensor {
+  if (before.every(isZero) && after.every(isZero)) return x;
+  const lead = x.rank - before.length;
   return slice(
     x,
     x.shape.map((n: number, d: number) =>
-      d < lead ? null : [widths[d - lead], n - widths[d - lead]],
+      d < lead ? null : [before[d - lead], n - after[d - lead]],
     ),
   );
 }

@@ -12,7 +12,7 @@ import type { Glu, Prelu } from "./choice.ts";
 import type { Embedding } from "./indexing.ts";
 import type { Flatten } from "./reshape.ts";
 import type { AdaptivePool, AdaptiveSize } from "./resize.ts";
-import type { SizeN, SpatialRank } from "./spatial.ts";
+import type { PaddingN, SizeN, SpatialRank } from "./spatial.ts";
 import type { ConvShape, ConvTransposeShape, PoolShape } from "./window.ts";
 
 /** The key of the phantom property. */
@@ -61,7 +61,7 @@ export interface ConvFn<
   O extends number,
   K extends SizeN,
   S extends SizeN = 1,
-  P extends SizeN = 0,
+  P extends PaddingN = 0,
   D extends SizeN = 1,
   R extends SpatialRank = 2,
 > extends ShapeFn {
@@ -88,8 +88,10 @@ export interface PoolFn<
   P extends SizeN,
   Op extends string,
   R extends SpatialRank = 2,
+  D extends SizeN = 1,
+  C extends boolean = false,
 > extends ShapeFn {
-  readonly out: PoolShape<In<this>, K, S, P, Op, R>;
+  readonly out: PoolShape<In<this>, K, S, P, Op, R, D, C>;
 }
 
 export interface AdaptivePoolFn<

@@ -12,6 +12,12 @@ export type Size2 = number | readonly [number, number];
 export type Size3 = number | readonly [number, number, number];
 export type SizeN = number | readonly number[];
 
+/** What a convolution's padding may be. */
+export type PaddingN = SizeN | "same" | "valid";
+
+/** The padding in numbers, where it is not "same". */
+export type PaddingSizes<P extends PaddingN> = P extends "valid" ? 0 : Extract<P, SizeN>;
+
 export interface SizesByRank {
   1: Size1;
   2: Size2;
@@ -92,6 +98,61 @@ export type Places<
         : number
     : number;
 
+/** The same with one more place where something is left and its window begins before the padding at the end. */
+export type PlacesUp<
+  N extends number,
+  K extends number,
+  S extends number,
+  P extends number,
+  D extends number,
+> =
+  AllLiteral<[N, K, S, P, D]> extends true
+    ? 0 extends K | S | D
+      ? number
+      : Subtract<Add<`${N}`, Multiply<`${P}`, "2">>, Reach<K, D>> extends infer Room extends string
+        ? Room extends "negative"
+          ? number
+          : Divide<Room, `${S}`> extends [infer Q extends string, infer Rest extends string]
+            ? Rest extends "0"
+              ? ToNumber<Add<Q, "1">>
+              : Subtract<Add<`${N}`, `${P}`>, Multiply<Add<Q, "1">, `${S}`>> extends
+                    "negative" | "0"
+                ? ToNumber<Add<Q, "1">>
+                : ToNumber<Add<Q, "2">>
+            : number
+        : number
+    : number;
+
+/** [...Lead, places along each axis of Spatial], with one more each where ceilMode says so. */
+export type SlideUp<
+  Lead extends Dims,
+  Spatial extends Dims,
+  K extends SizeN,
+  S extends SizeN,
+  P extends SizeN,
+  D extends SizeN,
+  Done extends Dims = [],
+> = Spatial extends readonly [infer N extends number, ...infer Rest extends Dims]
+  ? SlideUp<
+      Lead,
+      Rest,
+      K,
+      S,
+      P,
+      D,
+      [
+        ...Done,
+        PlacesUp<
+          N,
+          Along<K, `${Done["length"]}`>,
+          Along<S, `${Done["length"]}`>,
+          Along<P, `${Done["length"]}`>,
+          Along<D, `${Done["length"]}`>
+        >,
+      ]
+    >
+  : [...Lead, ...Done];
+
 /** [...Lead, places along each axis of Spatial], or the message where a window does not fit. */
 export type Slide<
   Lead extends Dims,
@@ -113,6 +174,24 @@ export type Slide<
     ? Slide<Lead, Rest, K, S, P, D, Message, [...Done, Q]>
     : Message
   : [...Lead, ...Done];
+
+/** ⌈N / S⌉ along each axis. */
+export type SamePlaces<
+  Spatial extends Dims,
+  S extends SizeN,
+  Done extends Dims = [],
+> = Spatial extends readonly [infer N extends number, ...infer Rest extends Dims]
+  ? SamePlaces<Rest, S, [...Done, DividedUp<N, Along<S, `${Done["length"]}`>>]>
+  : Done;
+
+export type DividedUp<N extends number, S extends number> =
+  AllLiteral<[N, S]> extends true
+    ? 0 extends S
+      ? number
+      : Divide<Add<`${N}`, Subtract<`${S}`, "1">>, `${S}`> extends [infer Q extends string, string]
+        ? ToNumber<Q>
+        : number
+    : number;
 
 /** A window as messages print it: `3 × 3`. */
 export type ShowSize<

@@ -6,11 +6,15 @@ import type {
   AllLiteral,
   Along,
   NumbersByRank,
+  PaddingN,
+  PaddingSizes,
   SplitParts,
   Reach,
+  SamePlaces,
   ShowSize,
   SizeN,
   Slide,
+  SlideUp,
   SpatialNames,
   SpatialRank,
   SplitSpatial,
@@ -45,21 +49,23 @@ export type ConvShape<
   O extends number,
   K extends SizeN,
   S extends SizeN = 1,
-  P extends SizeN = 0,
+  P extends PaddingN = 0,
   D extends SizeN = 1,
   R extends SpatialRank = 2,
 > =
   Images<X, C, O, R, `conv${R}d`> extends infer Split
     ? Split extends SplitParts<infer Lead, infer Spatial>
-      ? Slide<
-          Lead,
-          Spatial,
-          K,
-          S,
-          P,
-          D,
-          `conv${R}d: the kernel, ${ShowSize<K, Spatial>}, is larger than the padded input ${Show<X>}`
-        >
+      ? P extends "same"
+        ? [...Lead, ...SamePlaces<Spatial, S>]
+        : Slide<
+            Lead,
+            Spatial,
+            K,
+            S,
+            PaddingSizes<P>,
+            D,
+            `conv${R}d: the kernel, ${ShowSize<K, Spatial>}, is larger than the padded input ${Show<X>}`
+          >
       : Split
     : never;
 
@@ -69,7 +75,7 @@ export type Conv<
   X extends Dims,
   Weight extends Dims,
   S extends SizeN,
-  P extends SizeN,
+  P extends PaddingN,
   D extends SizeN,
   G extends number,
   R extends SpatialRank,
@@ -190,17 +196,23 @@ export type PoolShape<
   P extends SizeN,
   Op extends string,
   R extends SpatialRank = 2,
+  D extends SizeN = 1,
+  C extends boolean = false,
 > =
   IsUnknown<X> extends true
     ? Dyn
     : SplitSpatial<X, R> extends SplitParts<infer Lead, infer Spatial>
-      ? Slide<
-          Lead,
-          Spatial,
-          K,
-          S,
-          P,
-          1,
-          `${Op}: the kernel, ${ShowSize<K, Spatial>}, is larger than the padded input ${Show<X>}`
-        >
+      ? boolean extends C
+        ? [...Lead, ...NumbersByRank[R]]
+        : C extends true
+          ? SlideUp<Lead, Spatial, K, S, P, D>
+          : Slide<
+              Lead,
+              Spatial,
+              K,
+              S,
+              P,
+              D,
+              `${Op}: the kernel, ${ShowSize<K, Spatial>}, is larger than the padded input ${Show<X>}`
+            >
       : `${Op}: needs [..., ${SpatialNames[R]}], got ${Show<X>}`;

@@ -12,7 +12,7 @@ export interface ConvolutionFn<R extends SpatialRank> {
     X extends Tensor,
     W extends Tensor,
     const S extends SizesByRank[R] = 1,
-    const P extends SizesByRank[R] = 0,
+    const P extends SizesByRank[R] | "same" | "valid" = 0,
     const D extends SizesByRank[R] = 1,
     const G extends number = 1,
   >(
@@ -50,18 +50,40 @@ export interface ConvTransposeOpFn<R extends SpatialRank> {
   ): Tensor<Out<ConvTranspose<ShapeOf<X>, ShapeOf<W>, S, P, D, E, G, R>>>;
 }
 
-/** maxPool2d, avgPool1d, ...: windows of a size over the last axes. */
-export interface PoolingFn<Op extends string, R extends SpatialRank, Options = object> {
+/** maxPool2d and its like: windows of a size over the last axes. */
+export interface MaxPoolingFn<Op extends string, R extends SpatialRank> {
   <
     T extends Tensor,
     const K extends SizesByRank[R],
     const S extends SizesByRank[R] = K,
     const P extends SizesByRank[R] = 0,
+    const D extends SizesByRank[R] = 1,
+    const C extends boolean = false,
   >(
-    x: Check<PoolShape<ShapeOf<T>, K, S, P, Op, R>, T>,
+    x: Check<PoolShape<ShapeOf<T>, K, S, P, Op, R, D, C>, T>,
     kernelSize: K,
-    options?: Options & { readonly stride?: S; readonly padding?: P },
-  ): Tensor<Out<PoolShape<ShapeOf<T>, K, S, P, Op, R>>>;
+    options?: {
+      readonly stride?: S;
+      readonly padding?: P;
+      readonly dilation?: D;
+      readonly ceilMode?: C;
+    },
+  ): Tensor<Out<PoolShape<ShapeOf<T>, K, S, P, Op, R, D, C>>>;
+}
+
+/** avgPool2d and its like: windows of a size over the last axes. */
+export interface AvgPoolingFn<Op extends string, R extends SpatialRank, Options = object> {
+  <
+    T extends Tensor,
+    const K extends SizesByRank[R],
+    const S extends SizesByRank[R] = K,
+    const P extends SizesByRank[R] = 0,
+    const C extends boolean = false,
+  >(
+    x: Check<PoolShape<ShapeOf<T>, K, S, P, Op, R, 1, C>, T>,
+    kernelSize: K,
+    options?: Options & { readonly stride?: S; readonly padding?: P; readonly ceilMode?: C },
+  ): Tensor<Out<PoolShape<ShapeOf<T>, K, S, P, Op, R, 1, C>>>;
 }
 
 /** adaptiveAvgPool2d(x, outputSize): so many places over the last axes. */

@@ -148,3 +148,16 @@ is<Tensor<[1, 3, number, number]>>()(interpolate(zeros([1, 3, 8, 8]), { scaleFac
 is<Tensor<[1, 3, 5, 12]>>()(interpolate(zeros([1, 3, 8, 8]), { size: [5, 12] }));
 is<Tensor<[1, 3, 5]>>()(interpolate(zeros([1, 3, 8]), { size: 5 }));
 is<Tensor>()(interpolate(unknown, { size: 5 }));
+is<Tensor<[4, 4, 5]>>()(maxPool2d(zeros([4, 8, 9]), 2, { ceilMode: true }));
+// A window that would begin in the padding is none.
+is<Tensor<[1, 2]>>()(maxPool1d(zeros([1, 6]), 4, { stride: 4, padding: 2, ceilMode: true }));
+is<Tensor<[1, 5]>>()(maxPool1d(zeros([1, 9]), 3, { stride: 1, dilation: 2 }));
+is<Tensor<[1, number, number]>>()(maxPool2d(zeros([1, 9, 9]), 2, { ceilMode: true as boolean }));
+is<Tensor<[2, 6, 5, 7]>>()(
+  conv2d(zeros([2, 3, 10, 7]), zeros([6, 3, 3, 2]), { stride: [2, 1], padding: "same" }),
+);
+is<Tensor<[2, 6, 8, 6]>>()(conv2d(zeros([2, 3, 10, 7]), zeros([6, 3, 3, 2]), { padding: "valid" }));
+is<Tensor<[2, 6, 10, 7]>>()(new Conv2d(3, 6, 3, { padding: "same" }).forward(zeros([2, 3, 10, 7])));
+is<Tensor<[2, 3, 3, 4]>>()(
+  new MaxPool2d(3, { stride: 2, ceilMode: true }).forward(zeros([2, 3, 6, 8])),
+);

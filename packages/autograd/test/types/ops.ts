@@ -67,7 +67,7 @@ export declare const glu: sig.GluFn;
 export declare const prelu: sig.PreluFn;
 
 export declare const conv2d: windows.ConvolutionFn<2>;
-export declare const maxPool2d: windows.PoolingFn<"maxPool2d", 2>;
+export declare const maxPool2d: windows.MaxPoolingFn<"maxPool2d", 2>;
 export declare const embedding: sig.EmbeddingFn;
 export declare const layerNorm: sig.LayerNormFn;
 export declare const scaledDotProductAttention: sig.AttentionFn;
@@ -94,8 +94,8 @@ export declare const conv3d: windows.ConvolutionFn<3>;
 export declare const convTranspose1d: windows.ConvTransposeOpFn<1>;
 export declare const convTranspose2d: windows.ConvTransposeOpFn<2>;
 export declare const convTranspose3d: windows.ConvTransposeOpFn<3>;
-export declare const maxPool1d: windows.PoolingFn<"maxPool1d", 1>;
-export declare const avgPool3d: windows.PoolingFn<"avgPool3d", 3>;
+export declare const maxPool1d: windows.MaxPoolingFn<"maxPool1d", 1>;
+export declare const avgPool3d: windows.AvgPoolingFn<"avgPool3d", 3>;
 export declare const adaptiveAvgPool1d: windows.AdaptivePoolingFn<"adaptiveAvgPool1d", 1>;
 export declare const adaptiveAvgPool2d: windows.AdaptivePoolingFn<"adaptiveAvgPool2d", 2>;
 export declare const unfold: windows.UnfoldFn;
@@ -152,7 +152,7 @@ export declare class Conv2d<
   const O extends number,
   const K extends Size2,
   const S extends Size2 = 1,
-  const P extends Size2 = 0,
+  const P extends Size2 | "same" | "valid" = 0,
   const D extends Size2 = 1,
 > extends Module<ConvFn<I, O, K, S, P, D>> {
   constructor(
@@ -167,8 +167,18 @@ export declare class MaxPool2d<
   const K extends Size2,
   const S extends Size2 = K,
   const P extends Size2 = 0,
-> extends Module<PoolFn<K, S, P, "maxPool2d">> {
-  constructor(kernelSize: K, options?: { readonly stride?: S; readonly padding?: P });
+  const D extends Size2 = 1,
+  const C extends boolean = false,
+> extends Module<PoolFn<K, S, P, "maxPool2d", 2, D, C>> {
+  constructor(
+    kernelSize: K,
+    options?: {
+      readonly stride?: S;
+      readonly padding?: P;
+      readonly dilation?: D;
+      readonly ceilMode?: C;
+    },
+  );
 }
 
 export declare class LayerNorm<const N extends number | Dims> extends Module<LayerNormLayerFn<N>> {
