@@ -1,5 +1,6 @@
 // Packs every package as it would be published and checks the tarballs: what is in them, what
-// publint says about their package.json, and whether TypeScript finds types at every entry.
+// publint says about their package.json, and whether TypeScript finds types at every entry. The built
+// declarations are type-checked, too: not every user skips those of libraries.
 
 import { execFile } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -65,24 +66,35 @@ async function check(tarball: string, { bin }: Manifest): Promise<void> {
   ]);
 }
 
+/** As a user sees them who has set `skipLibCheck` to false; what bundles declarations may bundle them wrong. */
+async function checkDeclarations(): Promise<void> {
+  const files = globSync("packages/*/dist/*.d.ts", { cwd: root }).sort();
+  const options = ["--strict", "--target", "es2024", "--module", "nodenext", "--types", "node"];
+  const tsc = join(root, "node_modules", ".bin", "tsc");
+  const args = ["--ignoreConfig", "--noEmit", ...options, "--skipLibCheck", "false", ...files];
+  await run("tsc", tsc, args);
+}
+
+/** Says how a check ends. */
+const reported = (name: string, checked: Promise<void>, praise: string): Promise<void> =>
+  checked.then(
+    () => console.log(`${name}: ${praise}`),
+    (error: Error) => {
+      process.exitCode = 1;
+      console.error(`${name}: ${error.message}`);
+    },
+  );
+
 async function main(): Promise<void> {
   const destination = mkdtempSync(join(tmpdir(), "wengert-pack-"));
-  const checking: Promise<void>[] = [];
+  const checking = [reported("declarations", checkDeclarations(), "type-check")];
   for (const file of globSync("packages/*/package.json", { cwd: root }).sort()) {
     const manifest = readJson<Manifest>(join(root, file));
     if (manifest.private) continue;
     // One is packed after another, since npx may have to fetch pnpm; checks go on beside.
     const packing = pack(join(root, dirname(file)), destination);
     const checked = packing.then((tarball) => check(tarball, manifest));
-    checking.push(
-      checked.then(
-        () => console.log(`${manifest.name}: packs well`),
-        (error: Error) => {
-          process.exitCode = 1;
-          console.error(`${manifest.name}: ${error.message}`);
-        },
-      ),
-    );
+    checking.push(reported(manifest.name, checked, "packs well"));
     await packing.catch(() => undefined);
   }
   await Promise.all(checking);

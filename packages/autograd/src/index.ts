@@ -249,7 +249,7 @@ export { vmap, type BatchAxes, type Batched, type VmapOptions } from "./grad/vma
 
 export * as scalar from "./kernel/algebra.ts";
 export type { KernelBuilder, Value, ViewPlan } from "./kernel/builder.ts";
-export type { Expr, ExprLike } from "./kernel/scalar.ts";
+export type { Expr, ExprLike } from "./kernel/expr.ts";
 export type { Plan } from "./kernel/executor.ts";
 export type {
   ContractKernel,

@@ -5,7 +5,7 @@ import { KernelBuilder, type Value } from "../src/kernel/builder.ts";
 import type { Executor } from "../src/kernel/executor.ts";
 import { reference } from "../src/kernel/reference.ts";
 import * as s from "../src/kernel/algebra.ts";
-import type { Expr } from "../src/kernel/scalar.ts";
+import type { Expr } from "../src/kernel/expr.ts";
 import { allocate, dtypes, isFloat, type DType } from "../src/tensor/dtype.ts";
 import { layoutOf } from "../src/tensor/layout.ts";
 import type { Shape } from "../src/tensor/shape.ts";

@@ -3,7 +3,7 @@ import type { Executor } from "../src/kernel/executor.ts";
 import { createFast, fast } from "../src/kernel/fast/index.ts";
 import { canGenerate } from "../src/kernel/fast/source.ts";
 import * as s from "../src/kernel/scalar.ts";
-import type { Expr } from "../src/kernel/scalar.ts";
+import type { Expr } from "../src/kernel/expr.ts";
 import { dtypes, isFloat } from "../src/tensor/dtype.ts";
 import { IndexRangeError } from "../src/tensor/errors.ts";
 import { layoutOf } from "../src/tensor/layout.ts";

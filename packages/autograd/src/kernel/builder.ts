@@ -12,7 +12,8 @@ import type {
   Step,
 } from "./kernel.ts";
 import { casts } from "./interpret.ts";
-import { cast, input, typeOf, type Expr } from "./scalar.ts";
+import type { Expr } from "./expr.ts";
+import { cast, input, typeOf } from "./scalar.ts";
 
 /** A value inside of a body: an input, or what a kernel made. */
 export interface Value extends Spec {

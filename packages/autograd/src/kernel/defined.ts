@@ -2,7 +2,8 @@
 // definition. All of it is in double precision, whatever the dtype of the arguments, and rounded once.
 import { interpret } from "./interpret.ts";
 import type { Primitive } from "./primitives.ts";
-import { input, lift, type Expr, type ExprLike } from "./scalar.ts";
+import type { Expr, ExprLike } from "./expr.ts";
+import { input, lift } from "./scalar.ts";
 
 export interface DefinedFunction extends Primitive {
   /** The value in terms of the arguments, which are its inputs. Conditions stand in selections and in

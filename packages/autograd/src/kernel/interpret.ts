@@ -1,6 +1,7 @@
 import type { DType } from "../tensor/dtype.ts";
 import { toInt } from "./primitives.ts";
-import { typeOfArgs, type Expr } from "./scalar.ts";
+import type { Expr } from "./expr.ts";
+import { typeOfArgs } from "./scalar.ts";
 
 export const casts: Record<DType, (x: number) => number> = {
   float32: Math.fround,

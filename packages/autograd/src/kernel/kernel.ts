@@ -2,7 +2,7 @@
 // executors run programs and know no op by name.
 import type { DType, TypedArray } from "../tensor/dtype.ts";
 import type { Shape, Spec as AnySpec } from "../tensor/shape.ts";
-import type { Expr } from "./scalar.ts";
+import type { Expr } from "./expr.ts";
 
 export type Spec = AnySpec<DType>;
 

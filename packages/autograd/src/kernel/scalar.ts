@@ -2,16 +2,8 @@
 // written once; the reference interprets it, the fast executor generates a loop from it, and a
 // compiler can generate SIMD code from it.
 import type { DType } from "../tensor/dtype.ts";
+import type { Expr, ExprLike } from "./expr.ts";
 import { primitives, type Primitive } from "./primitives.ts";
-
-export type Expr =
-  | { readonly kind: "input"; readonly index: number }
-  | { readonly kind: "const"; readonly value: number }
-  | { readonly kind: "cast"; readonly dtype: DType; readonly args: readonly [Expr] }
-  | { readonly kind: "call"; readonly fn: Primitive; readonly args: readonly Expr[] };
-
-/** A number stands for a constant of its neighbours' dtype. */
-export type ExprLike = Expr | number;
 
 export const input = (index: number): Expr => ({ kind: "input", index });
 

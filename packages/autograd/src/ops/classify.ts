@@ -1,6 +1,6 @@
 // What kind of number it is, and whether two are nearly the same. Masks have no gradients.
 import * as s from "../kernel/scalar.ts";
-import type { Expr } from "../kernel/scalar.ts";
+import type { Expr } from "../kernel/expr.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import { notDifferentiable } from "../op/op.ts";
 import { operands } from "../op/operands.ts";

@@ -1,6 +1,6 @@
 // Comparisons, logic on masks, and the choice between two tensors. Masks have no gradients.
 import * as s from "../kernel/scalar.ts";
-import type { Expr } from "../kernel/scalar.ts";
+import type { Expr } from "../kernel/expr.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import { notDifferentiable } from "../op/op.ts";
 import { checkOperands, operands, type Accepts } from "../op/operands.ts";

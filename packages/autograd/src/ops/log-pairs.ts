@@ -1,5 +1,6 @@
 // Logarithms of two arguments.
 import * as s from "../kernel/algebra.ts";
+import type { Expr } from "../kernel/expr.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import type { Saved } from "../op/op.ts";
 import type { BinaryFn } from "../tensor/signatures.ts";
@@ -79,5 +80,5 @@ export const xlog1py: OpOf<BinaryFn<"xlog1py">> = defineOp(
 );
 
 /** a·logarithm, but 0 where a is 0 and b a number. */
-const unlessZero = (a: s.Expr, b: s.Expr, logarithm: s.Expr): s.Expr =>
+const unlessZero = (a: Expr, b: Expr, logarithm: Expr): Expr =>
   s.select(s.and(s.eq(a, 0), s.eq(b, b)), 0, s.mul(a, logarithm));

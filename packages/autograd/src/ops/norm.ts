@@ -1,4 +1,5 @@
 // The length of a vector, in several ways of measuring.
+import type { Expr } from "../kernel/expr.ts";
 import * as s from "../kernel/scalar.ts";
 import type { KernelBuilder, Value } from "../kernel/builder.ts";
 import type { Spec } from "../kernel/kernel.ts";
@@ -37,10 +38,10 @@ export interface NormOptions {
 type NormAttrs = ReduceAttrs & { readonly ord: number };
 
 /** Σ |x|^p from what is at most 1 in size, as terms. */
-const powerOf = (ord: number, size: s.Expr): s.Expr =>
+const powerOf = (ord: number, size: Expr): Expr =>
   ord === 2 ? s.mul(size, size) : ord === 1 ? size : s.pow(size, ord);
 
-const rootOf = (ord: number, total: s.Expr): s.Expr =>
+const rootOf = (ord: number, total: Expr): Expr =>
   ord === 2 ? s.sqrt(total) : ord === 1 ? total : s.pow(total, 1 / ord);
 
 /**
@@ -53,7 +54,7 @@ export function scaledNorm(k: KernelBuilder, x: Value, axes: readonly number[], 
   const extreme = k.reduce(ord > 0 ? "max" : "min", sizes, axes, true);
   // Over nothing the largest is −inf, and the norm is 0.
   const bound = k.map([extreme], (m) => s.select(s.lt(m, 0), 0, m));
-  const isProper = (m: s.Expr): s.Expr => s.and(s.gt(m, 0), s.lt(m, Infinity));
+  const isProper = (m: Expr): Expr => s.and(s.gt(m, 0), s.lt(m, Infinity));
   const terms = k.map([sizes, bound], (size, m) =>
     powerOf(ord, s.div(size, s.select(isProper(m), m, 1))),
   );

@@ -1,6 +1,6 @@
 // The family of pointwise ops, and those of it that its own derivatives are made of.
 import * as s from "../kernel/scalar.ts";
-import type { Expr } from "../kernel/scalar.ts";
+import type { Expr } from "../kernel/expr.ts";
 import type { Spec } from "../kernel/kernel.ts";
 import { noAttrs, type Attrs } from "../op/attrs.ts";
 import { defineOp, type OpOf } from "../op/define.ts";

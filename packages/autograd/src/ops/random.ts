@@ -2,7 +2,7 @@
 // so that a compiled program can draw them too. Users call the functions of generator.ts.
 import type { KernelBuilder, Value } from "../kernel/builder.ts";
 import * as s from "../kernel/scalar.ts";
-import type { Expr } from "../kernel/scalar.ts";
+import type { Expr } from "../kernel/expr.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import { NDArray } from "../op/ndarray.ts";
 import { notBatchable, notDifferentiable, type OpRecord } from "../op/op.ts";

@@ -1,6 +1,6 @@
 // Rounding to integers. All of them are constant between their jumps: their derivatives are 0.
 import * as s from "../kernel/scalar.ts";
-import type { Expr } from "../kernel/scalar.ts";
+import type { Expr } from "../kernel/expr.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
 import type { UnaryFn } from "../tensor/signatures.ts";
 import { pointwise } from "./pointwise.ts";

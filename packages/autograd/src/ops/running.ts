@@ -1,4 +1,5 @@
 // Running extrema, and the running logsumexp that is shifted by one.
+import type { Expr } from "../kernel/expr.ts";
 import * as s from "../kernel/scalar.ts";
 import type { KernelBuilder, Value } from "../kernel/builder.ts";
 import { defineOp, type OpOf } from "../op/define.ts";
@@ -129,7 +130,7 @@ export const logcumsumexp: OpOf<AlongAxisFn<"logcumsumexp">, AxisAttrs> = define
     ),
     body: (k, [x], { axis }) => {
       const largest = runningExtremum(k, x, axis, "max");
-      const finite = (m: s.Expr) => s.select(s.lt(s.abs(m), Infinity), m, 0);
+      const finite = (m: Expr) => s.select(s.lt(s.abs(m), Infinity), m, 0);
       const fades = k.map([before(k, largest, axis, -Infinity), largest], (was, m) =>
         s.select(s.eq(was, -Infinity), 0, s.exp(s.sub(finite(was), finite(m)))),
       );

@@ -2,7 +2,8 @@
 import type { DType } from "../../tensor/dtype.ts";
 import { isInlined } from "../defined.ts";
 import { toInt } from "../primitives.ts";
-import { typeOfArgs, type Expr } from "../scalar.ts";
+import type { Expr } from "../expr.ts";
+import { typeOfArgs } from "../scalar.ts";
 import { literal, type Source } from "./source.ts";
 
 export interface ExpressionText {

@@ -2,7 +2,7 @@
 // in 70 digits.
 import { defineBinary, defineUnary } from "../defined.ts";
 import { abs, add, and, copySign, div, eq, gt, lt, mul, select, sqrt, sub } from "../scalar.ts";
-import type { Expr } from "../scalar.ts";
+import type { Expr } from "../expr.ts";
 import { polynomial } from "./polynomial.ts";
 
 /** π/2 as a double and what it lacks. */

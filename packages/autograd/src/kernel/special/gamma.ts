@@ -1,6 +1,7 @@
 // The logarithm of the gamma function and its derivatives, for all real numbers. Coefficients:
 // interpolation at the Chebyshev nodes of the interval, in 60 digits and more.
 import { defineUnary } from "../defined.ts";
+import type { Expr, ExprLike } from "../expr.ts";
 import {
   abs,
   add,
@@ -18,8 +19,6 @@ import {
   round,
   select,
   sub,
-  type Expr,
-  type ExprLike,
 } from "../scalar.ts";
 import { polynomial, rational, type Rational } from "./polynomial.ts";
 

@@ -1,6 +1,7 @@
 // Hyperbolic functions and their inverses, made of expm1, exp and log1p as in FreeBSD's library: no
 // cancellation near 0, no overflow before the result's own.
 import { defineUnary } from "../defined.ts";
+import type { Expr } from "../expr.ts";
 import {
   abs,
   add,
@@ -16,7 +17,6 @@ import {
   select,
   sqrt,
   sub,
-  type Expr,
 } from "../scalar.ts";
 
 /** eᵃ/2 where eᵃ itself may be infinite. */

@@ -1,5 +1,6 @@
 // Functions of two numbers that must not overflow on their way.
 import { defineBinary } from "../defined.ts";
+import type { Expr } from "../expr.ts";
 import {
   abs,
   add,
@@ -17,7 +18,6 @@ import {
   select,
   sqrt,
   sub,
-  type Expr,
 } from "../scalar.ts";
 
 /** A power of two such that the squares of m times it neither overflow nor vanish. */

@@ -1,4 +1,5 @@
-import { add, div, mul, type Expr, type ExprLike } from "../scalar.ts";
+import type { Expr, ExprLike } from "../expr.ts";
+import { add, div, mul } from "../scalar.ts";
 
 /** A polynomial by Estrin's scheme: pairs of coefficients first, then Horner's rule in x². The chain is half
  *  as long as Horner's. Coefficients from the highest power down. */
