@@ -268,6 +268,18 @@ describe("pictures of the tape", () => {
     for (const [, from, to] of paths) expect(Number(to)).toBeGreaterThan(Number(from));
   });
 
+  it("are as wide as they must be: a chain of calls goes straight down, with its weights beside it", () => {
+    let y: Tensor = x;
+    for (let i = 0; i < 50; i++) y = (i % 2 ? mul : add)(y, parameter([1, 2]));
+    const svg = toSvg(sum(y));
+    expect(svg.match(/class="box"/g)).toHaveLength(102);
+    const [, width] = /<svg [^>]*width="(\d+)"/.exec(svg)!;
+    const widest = Math.max(
+      ...[...svg.matchAll(/class="box" [^>]*width="([\d.]+)"/g)].map(([, w]) => Number(w)),
+    );
+    expect(Number(width)).toBeLessThan(4 * widest);
+  });
+
   it("show in red where a number is none", () => {
     expect(toSvg(sum(log(parameter([0, 1]))))).toContain('class="call bad"');
     expect(toSvg(make())).not.toContain(" bad");

@@ -45,7 +45,7 @@ export function placeLayers(
   const rows: number[][] = [];
   cells.forEach(({ layer }, i) => (rows[layer] ??= []).push(i));
   order(rows, cells);
-  spread(rows, cells);
+  spread(rows, cells, floats);
   const tops: number[] = [];
   let y = 0;
   for (const row of rows) {
@@ -147,46 +147,64 @@ function countCrossings(rows: readonly (readonly number[])[], cells: readonly Ce
   return count;
 }
 
-/** Moves cells towards their neighbours' middles, as far as their order and sizes allow. */
-function spread(rows: readonly (readonly number[])[], cells: readonly Cell[]): void {
-  for (const row of rows) settle(row, cells, () => 0);
+/** Moves cells towards their neighbours' middles, as far as their order and sizes allow. What floats makes room:
+ *  a chain of calls, each with a weight of its own, is a straight line with the weights beside it. */
+function spread(
+  rows: readonly (readonly number[])[],
+  cells: readonly Cell[],
+  floats: readonly boolean[],
+): void {
+  const weight = (i: number): number => (floats[i] ? 1e-3 : 1);
+  const firm = (near: readonly number[]): readonly number[] => {
+    const calls = near.filter((i) => !floats[i]);
+    return calls.length > 0 ? calls : near;
+  };
+  for (const row of rows) settle(row, cells, () => 0, weight);
   for (let sweep = 0; sweep < 16; sweep++) {
     const isDown = sweep % 2 === 0;
     for (const row of isDown ? rows : rows.toReversed()) {
-      settle(row, cells, (i) => {
-        const near = [...cells[i].above, ...cells[i].below];
-        const one = isDown ? cells[i].above : cells[i].below;
-        const chosen = sweep < 8 && one.length > 0 ? one : near;
-        if (chosen.length === 0) return cells[i].x;
-        return chosen.reduce((sum, n) => sum + cells[n].x, 0) / chosen.length;
-      });
+      settle(
+        row,
+        cells,
+        (i) => {
+          const near = firm([...cells[i].above, ...cells[i].below]);
+          const one = firm(isDown ? cells[i].above : cells[i].below);
+          const chosen = sweep < 8 && one.length > 0 ? one : near;
+          if (chosen.length === 0) return cells[i].x;
+          return chosen.reduce((sum, n) => sum + cells[n].x, 0) / chosen.length;
+        },
+        weight,
+      );
     }
   }
 }
 
-/** The places nearest to the wanted ones (by least squares) at which no cells overlap: an isotonic
+/** The places nearest to the wanted ones (by weighted least squares) at which no cells overlap: an isotonic
  *  regression of what is wanted less the room that the cells before take. */
 function settle(
   row: readonly number[],
   cells: readonly Cell[],
   wanted: (cell: number) => number,
+  weightOf: (cell: number) => number,
 ): void {
   const offsets = [0];
   for (let k = 1; k < row.length; k++) {
     const [before, here] = [cells[row[k - 1]], cells[row[k]]];
     offsets.push(offsets[k - 1] + (before.width + here.width) / 2 + gap.x);
   }
-  const blocks: { sum: number; count: number }[] = [];
+  const blocks: { sum: number; weight: number; count: number }[] = [];
   row.forEach((i, k) => {
-    blocks.push({ sum: wanted(i) - offsets[k], count: 1 });
+    const weight = weightOf(i);
+    blocks.push({ sum: weight * (wanted(i) - offsets[k]), weight, count: 1 });
     while (blocks.length > 1) {
       const [a, b] = blocks.slice(-2);
-      if (a.sum / a.count <= b.sum / b.count) break;
-      blocks.splice(-2, 2, { sum: a.sum + b.sum, count: a.count + b.count });
+      if (a.sum / a.weight <= b.sum / b.weight) break;
+      const [sum, weight] = [a.sum + b.sum, a.weight + b.weight];
+      blocks.splice(-2, 2, { sum, weight, count: a.count + b.count });
     }
   });
   let k = 0;
-  for (const { sum, count } of blocks) {
-    for (let n = 0; n < count; n++, k++) cells[row[k]].x = sum / count + offsets[k];
+  for (const { sum, weight, count } of blocks) {
+    for (let n = 0; n < count; n++, k++) cells[row[k]].x = sum / weight + offsets[k];
   }
 }
