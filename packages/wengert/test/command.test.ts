@@ -94,6 +94,43 @@ describe("the wrong op of the example", () => {
   });
 });
 
+describe("many failures of one reason", () => {
+  const file = join(folder, "throws.mjs");
+  const autograd = JSON.stringify(import.meta.resolve("@wengert/autograd"));
+  writeFileSync(
+    file,
+    `import { checkable, tensor, sum, abs } from ${autograd};
+export const broken = checkable((x) => { throw new TypeError("not today"); }, [{ shape: [2] }]);
+export const kink = checkable((x) => sum(abs(x)), [tensor([0, 1], { dtype: "float64" })]);
+`,
+  );
+
+  it("are shown once, with the other checks by name", async () => {
+    const html = join(folder, "throws.html");
+    const args = ["--only", "broken", "--check", "reverse,forward,vmap", "--html", html];
+    const { status, stdout } = await run("gradcheck", file, ...args);
+    expect(status).toBe(1);
+    expect(stdout.match(/^✗ broken/gm)).toHaveLength(1);
+    expect(stdout).toMatch(
+      /found {4}TypeError: not today at .*throws\.mjs:2\n {2}also in {2}forward, vmap/,
+    );
+    const page = readFileSync(html, "utf8");
+    const [, id] = /<section class="failure" id="([^"]+)">/.exec(page)!;
+    expect(page.split(`<a href="#${id}">failed</a>`)).toHaveLength(4);
+    expect(page.indexOf("<table>")).toBeLessThan(page.indexOf(`id="${id}"`));
+  });
+
+  it("are replayed where there was nothing to choose", async () => {
+    const { stdout } = await run("gradcheck", file, "--only", "kink", "--check", "second order");
+    const [, line] = /replay {3}npx wengert (.*)/.exec(stdout)!;
+    const args = line.replace('"second order"', "second§order").split(" ");
+    expect(args.at(-1)).toBe("--path=");
+    const again = await run(...args.map((arg) => arg.replace("§", " ")));
+    expect(again).toMatchObject({ status: 1, stderr: "" });
+    expect(again.stdout).toContain("input 0  float [2]: [0,1]");
+  });
+});
+
 describe("the command", () => {
   it("passes what is right, and takes lists, labels and seeds", async () => {
     const args = ["--only", "huber,linearLoss", "--check", "value,rev", "--check", "second order"];
@@ -119,6 +156,29 @@ describe("the command", () => {
     expect((await run("--help")).stdout).toContain("wengert gradcheck FILE…");
     expect(await run("gradcheck", "-h")).toMatchObject({ status: 0, stderr: "" });
     expect((await run()).status).toBe(2);
+  });
+
+  it("prints its version", async () => {
+    expect((await run("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it("takes patterns, and each file once", async () => {
+    const args = ["--check", "value", "--runs", "1"];
+    const { status, stdout } = await run(
+      "gradcheck",
+      "examples/gradcheck/*.ts",
+      `./${example}`,
+      ...args,
+    );
+    expect([status, stdout.match(/^huber/gm)!.length]).toEqual([0, 1]);
+  });
+
+  it("says where a file does not parse", () => {
+    const garbled = join(folder, "garbled.mjs");
+    writeFileSync(garbled, "\nexport const x = ;\n");
+    const { status, stderr } = wengert("gradcheck", garbled);
+    expect(stderr).toMatch(/got an error \(.*\) at .*garbled\.mjs:2\. Mend it first/);
+    expect(status).toBe(2);
   });
 
   const empty = join(folder, "empty.mjs");
@@ -150,7 +210,12 @@ describe("the command", () => {
       ["gradcheck", empty],
       "got one that exports answer. Write e.g. export const loss = checkable(",
     ],
-    [["gradcheck", broken], "got an error (not today)"],
+    [["gradcheck", broken], "got an error (not today) at"],
+    [
+      ["gradcheck", folder],
+      `expected a file, got a folder. Name its files, e.g. "${folder}/*.ts".`,
+    ],
+    [["gradcheck", "nothing/*.ts"], "a pattern that matches files, got none"],
   ])("%j is refused with advice", async (args, message) => {
     const { status, stdout, stderr } = await run(...args);
     expect(stderr).toContain(message);

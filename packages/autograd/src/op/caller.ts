@@ -11,8 +11,14 @@ const traced = Error as { stackTraceLimit?: number };
 export function callerLine(): string {
   const limit = traced.stackTraceLimit;
   traced.stackTraceLimit = depth;
-  const frames = (new Error().stack ?? "").split("\n").slice(1);
+  const { stack } = new Error();
   traced.stackTraceLimit = limit;
+  return placeIn(stack);
+}
+
+/** The first place of a stack that is not in Wengert's own files, as " at file:line"; empty if there is none. */
+export function placeIn(stack = ""): string {
+  const frames = stack.split("\n").slice(1);
   const frame = frames.find((line) => /:\d+:\d+/.test(line) && !own.test(line));
   const place = frame && /\(?((?:file:\/\/)?[^\s()]+:\d+):\d+\)?$/.exec(frame.trim());
   return place ? ` at ${place[1].replace("file://", "")}` : "";

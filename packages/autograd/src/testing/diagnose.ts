@@ -1,22 +1,32 @@
-// Why a derivative cannot be held against differences at a point: the function has none there, or its
-// values are coarser than differences need.
+// Why a derivative cannot be held against differences at a point: the function has none there, its values
+// are coarser than differences need, or they are others each time.
 import type { Tensor } from "../tensor/tensor.ts";
-import { weights, movedAlong, type Line } from "./numeric.ts";
+import { dot, moved, movedAlong, weights, type Line } from "./numeric.ts";
 
 export type Fn = (...inputs: Tensor[]) => Tensor;
 
 /** What is the matter with a function at a point, and what to do. */
 export interface Diagnosis {
-  readonly kind: "kink" | "jump" | "float32" | "rule";
+  readonly kind: "random" | "kink" | "jump" | "float32" | "rule";
   /** A whole sentence. */
   readonly advice: string;
 }
 
 const steps = [1e-5, 1e-6, 1e-7];
 
+export const adviceForRandom =
+  "The function gives other values each time. If it draws random numbers, make a new Generator with a " +
+  "fixed seed inside of it, or switch dropout off.";
+
+/** Whether it gives other values when it is called again: away from the point, which may be a zero that a
+ *  random factor does not show at. */
+const isRandom = (line: Line): boolean =>
+  Array.from({ length: 12 }, (_, k) => k / 1024).some((step) => !Object.is(line(step), line(step)));
+
 /** Looks at the function along a line through the point, from both sides. */
 export function diagnose(line: Line, f: Fn, inputs: readonly Tensor[]): Diagnosis {
-  if (isCoarse(f, inputs)) {
+  if (isRandom(line)) return { kind: "random", advice: adviceForRandom };
+  if (isCoarse(f, inputs) || isStaircase(f, inputs)) {
     return {
       kind: "float32",
       advice:
@@ -62,4 +72,28 @@ function isCoarse(f: Fn, inputs: readonly Tensor[]): boolean {
     before = y;
   }
   return moves;
+}
+
+/** Elements that are moved one by one, at most. */
+const mostElements = 16;
+
+/** Whether it stands still for small steps of some element, though it moves with larger ones: what comes out in
+ *  double precision has been in float32 on the way. */
+function isStaircase(f: Fn, inputs: readonly Tensor[]): boolean {
+  return inputs.some((x, i) =>
+    Array.from({ length: Math.min(x.size, mostElements) }, (_, element) => element).some(
+      (element) => {
+        const at = (step: number): number => {
+          const y = f(...inputs.with(i, moved(x, element, step))).data;
+          return dot(y, weights(y.length, 41));
+        };
+        const values = (unit: number) => Array.from({ length: 9 }, (_, k) => at(k * unit));
+        const [far, near] = [values(2 ** -14), values(2 ** -31)];
+        // What a smooth function would move by is far more than its rounding.
+        const expected = Math.abs(far[8] - far[0]) * 2 ** -17;
+        const isClear = expected > 64 * Number.EPSILON * Math.abs(at(0));
+        return isClear && new Set(far).size > 4 && new Set(near).size < 3;
+      },
+    ),
+  );
 }

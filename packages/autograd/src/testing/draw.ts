@@ -7,6 +7,17 @@ import type { Draw } from "../op/samples.ts";
 /** Reals are drawn from this many steps per unit: short to print, and seldom on a special point. */
 const steps = 997;
 
+/** So many there are at least between two bounds: narrow ones have finer steps. */
+const fewest = 20;
+
+/** Steps per unit between two bounds. */
+function unitOf(min: number, max: number): number {
+  let unit = steps;
+  while (Number.isFinite(unit) && Math.floor(max * unit) - Math.ceil(min * unit) < fewest)
+    unit *= 10;
+  return Number.isFinite(unit) ? unit : steps;
+}
+
 /** One choice, and what it might have been. */
 export interface Choice {
   readonly value: number;
@@ -42,8 +53,9 @@ function drawWith<T>(
     int,
     pick: (options) => options[int(0, options.length - 1)],
     real: (min, max) => {
-      const low = Math.ceil(min * steps);
-      return choose(low, Math.max(low, Math.floor(max * steps)), true) / steps;
+      if (!(max > min)) return choose(0, 0, true) + min;
+      const unit = unitOf(min, max);
+      return choose(Math.ceil(min * unit), Math.floor(max * unit), true) / unit;
     },
     prefersEdges,
     note,
@@ -60,7 +72,11 @@ export function drawRandomly<T>(
   note?: (kink: string) => void,
 ): Drawing<T> {
   const random = generator(seed, number);
+  // Some samples of those that prefer edges are the least that can be, in nearly every choice: sizes of 1 that
+  // meet in all axes of all inputs would be too rare.
+  const least = prefersEdges ? [0, 0, 0.5, 0.9][Math.floor(random() * 4)] : 0;
   const chooser: Chooser = (_, min, max, isReal) => {
+    if (least > 0 && !isReal && random() < least) return min;
     // The ends of the domain are where formulas go wrong; by mere chance nobody would come there.
     const chance = isReal ? random() : 1;
     if (chance < 1 / 12) return chance < 1 / 24 ? min : max;

@@ -3,8 +3,12 @@ import type { OpRecord } from "../op/op.ts";
 import type { Sample, SampleArray } from "../op/samples.ts";
 import { now } from "../tensor/clock.ts";
 import { showShape } from "../tensor/shape.ts";
-import { OptionError } from "../tensor/errors.ts";
-import { Measure, Skip, type Check } from "./checks/check.ts";
+import { placeIn } from "../op/caller.ts";
+import { OptionError, WengertError } from "../tensor/errors.ts";
+import { adviceForRandom } from "./diagnose.ts";
+import { GradcheckError } from "./errors.ts";
+import { Difference, Measure, Skip, type Check } from "./checks/check.ts";
+import { determinism } from "./checks/values.ts";
 import { choicesOf, drawAgain, drawRandomly, pathOf, type Drawing } from "./draw.ts";
 import { shrink } from "./shrink.ts";
 import type { Subject, SubjectSample } from "./subject.ts";
@@ -118,7 +122,12 @@ class Run {
       const error = this.complaintOf(drawing.sample);
       if (error === null) continue;
       if (!shrinks) return failureOf(drawing, error, seed);
-      const fails = (sample: SubjectSample): boolean => this.complaintOf(sample) !== null;
+      // A smaller sample may fail for another reason, such as a kink at 0, and would hide this one.
+      const kind = kindOf(error);
+      const fails = (sample: SubjectSample): boolean => {
+        const other = this.complaintOf(sample);
+        return other !== null && kindOf(other) === kind;
+      };
       const least = shrink(drawing, subject.samples, fails, prefersEdges);
       return failureOf(least, this.complaintOf(least.sample) ?? error, seed);
     }
@@ -150,13 +159,41 @@ class Run {
       if (this.check.run(this.subject, sample, this.measure) !== false) this.samples++;
       return null;
     } catch (reason) {
-      if (!(reason instanceof Skip))
-        return reason instanceof Error ? reason : new Error(String(reason));
+      if (!(reason instanceof Skip)) {
+        return causeOf(this.subject, this.check, sample) ?? explained(reason);
+      }
       this.reason = reason.message;
       return null;
     }
   }
 }
+
+/** How often a function is called again to see whether it gives other values: half of the masks of a small
+ *  dropout are equal. */
+const attempts = 4;
+
+/** What lies behind any other complaint: other values each time. */
+function causeOf(subject: Subject, check: Check, sample: SubjectSample): Error | null {
+  if (check === determinism) return null;
+  try {
+    for (let i = 0; i < attempts; i++) determinism.run(subject, sample, new Measure());
+    return null;
+  } catch (error) {
+    return error instanceof Difference ? new Difference(adviceForRandom) : null;
+  }
+}
+
+/** What a user's code throws has a name and a place, which a message alone does not say. */
+function explained(reason: unknown): Error {
+  if (!(reason instanceof Error)) return new Error(String(reason), { cause: reason });
+  if (reason instanceof WengertError || reason instanceof Difference) return reason;
+  const { name, message, stack } = reason;
+  return new Error(`${name}: ${message}${placeIn(stack)}`, { cause: reason });
+}
+
+/** What failures have in common that have one reason. */
+const kindOf = (error: Error): string =>
+  error instanceof GradcheckError ? error.mismatch.diagnosis.kind : error.constructor.name;
 
 const failureOf = (
   { sample, choices }: Drawing<SubjectSample>,

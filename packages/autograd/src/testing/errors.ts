@@ -57,7 +57,8 @@ export class OpCheckError extends Error {
     readonly options: readonly string[];
   }) {
     const { op, check, title, inputs, attrs, reason, options } = report;
-    const replay = `checkOp(${op}, { ${options.join(", ")}, only: ["${check}"] })`;
+    // A function that is made in the call of checkOp has no name of its own.
+    const replay = `checkOp(${/^[\w$]+$/.test(op) ? op : "f"}, { ${options.join(", ")}, only: ["${check}"] })`;
     const lines = [
       `${op} fails the check "${check}": ${title}`,
       ...inputs.map((input, i) => `  input ${i}: ${input}`),

@@ -4,7 +4,7 @@ import { OptionError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkForward, checkReverse, type Mode } from "./derivatives.ts";
-import type { Fn } from "./diagnose.ts";
+import { adviceForRandom, type Fn } from "./diagnose.ts";
 import { GradcheckInputError } from "./errors.ts";
 import { Judge } from "./judge.ts";
 import { remainder } from "./remainder.ts";
@@ -101,7 +101,7 @@ export function checkDeterminism(f: Fn, inputs: readonly Tensor[]): void {
     throw complain(
       "a function that gives the same values each time",
       "different values in two calls",
-      "Make a new Generator with a fixed seed inside of the function, or switch dropout off.",
+      adviceForRandom,
     );
   }
   const odd = a.find((value) => !Number.isFinite(value));

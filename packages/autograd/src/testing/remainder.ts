@@ -2,8 +2,8 @@
 import { jvp } from "../grad/forward.ts";
 import { vjp } from "../grad/reverse.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { along, tensorOf, weighted } from "./derivatives.ts";
-import type { Fn } from "./diagnose.ts";
+import { along, derivativeOf, tensorOf, weighted } from "./derivatives.ts";
+import { diagnose, type Diagnosis, type Fn } from "./diagnose.ts";
 import { dot, weights } from "./numeric.ts";
 import { remainderSlope, type Slope } from "./taylor.ts";
 
@@ -33,4 +33,13 @@ export function remainder(f: Fn, inputs: readonly Tensor[], order: 1 | 2, salt =
   }
   const line = (step: number): number => scalar(...along(inputs, directions, step)).item();
   return remainderSlope(line, coefficients, magnitude);
+}
+
+/** What may be the matter where a remainder does not fall as it should. */
+export function diagnoseRemainder(f: Fn, inputs: readonly Tensor[], order: 1 | 2): Diagnosis {
+  const judged = derivativeOf(f, inputs, order);
+  const scalar = weighted(judged, 1);
+  const directions = inputs.map((x, i) => weights(x.size, 70 + i));
+  const line = (step: number): number => scalar(...along(inputs, directions, step)).item();
+  return diagnose(line, judged, inputs);
 }

@@ -7,8 +7,9 @@ import { isDifferentiable, notBatchable, vjpRuleFor, type Op } from "../op/op.ts
 import type { Draw, Sample, SampleArray } from "../op/samples.ts";
 import { leavesOf } from "../grad/tree.ts";
 import { describe } from "../tensor/dtype.ts";
-import { OptionError } from "../tensor/errors.ts";
+import { DTypeError, OptionError } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { GradcheckInputError } from "./errors.ts";
 
 /** A sample, and for a function the tree that its inputs are the leaves of. */
 export interface SubjectSample extends Sample {
@@ -93,17 +94,17 @@ function subjectOfFunction(
       const full = args.map((arg) =>
         mapNodes(arg, (node) => (node instanceof Slot ? inputs[node.index] : null)),
       );
-      const result = f(...full);
+      const result = callWith(f, full, inputs, name);
       const outputs = leavesOf(result, name);
       if (outputs.length > 0) return outputs;
+      const isAsync = typeof (result as { then?: unknown } | null)?.then === "function";
       throw new OptionError({
         where: name,
         expected: "a function that returns a tensor, or a tree of tensors",
-        got:
-          typeof (result as { then?: unknown } | null)?.then === "function"
-            ? "a Promise"
-            : describe(result),
-        fix: "Return the tensor itself, not its item().",
+        got: isAsync ? "a Promise" : describe(result),
+        fix: isAsync
+          ? "Load data before, and close over it: a derivative is that of a synchronous function."
+          : "Return the tensor itself, not its item().",
       });
     },
     reference: reference && ((_, inputs) => [reference(...inputs)]),
@@ -112,6 +113,30 @@ function subjectOfFunction(
     isBatchable: true,
     order,
   };
+}
+
+/** Derivatives are checked in float64: what is only made for float32 is told so. */
+function callWith(
+  f: (...args: unknown[]) => unknown,
+  args: readonly unknown[],
+  inputs: readonly Tensor[],
+  where: string,
+): unknown {
+  try {
+    return f(...args);
+  } catch (error) {
+    const isDouble = inputs.some((x) => x.dtype === "float64");
+    if (!(error instanceof DTypeError) || !isDouble) throw error;
+    throw new GradcheckInputError(
+      {
+        where,
+        expected: "a function that takes float64, in which derivatives are checked",
+        got: `an error (${error.message.replace(/\.$/, "")})`,
+        fix: "Create constants with { dtype: x.dtype }, and cast other tensors to it.",
+      },
+      { cause: error },
+    );
+  }
 }
 
 /** A tree with some of its nodes replaced; `replace` answers null for those that are walked into. */

@@ -1,6 +1,15 @@
 // The report as a page of its own: no script, no font, no network.
-import { cellsOf, worstOf, worstOfRow, type Cell, type Report, type Row } from "./run.ts";
-import { plural, showError, showSeconds, subjects } from "./words.ts";
+import {
+  cellsOf,
+  findingsOf,
+  worstOf,
+  worstOfRow,
+  type Cell,
+  type Finding,
+  type Report,
+  type Row,
+} from "./run.ts";
+import { listChecks, plural, showError, showSeconds, subjects } from "./words.ts";
 
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -40,6 +49,7 @@ table { border-collapse: separate; border-spacing: 2px; font-size: 13px; font-va
 thead th { font-weight: 500; color: var(--quiet); vertical-align: bottom; padding: 4px 6px; text-align: center; line-height: 1.25; }
 thead th:first-child { text-align: left; }
 tbody th { text-align: left; font-weight: 500; padding: 3px 14px 3px 0; white-space: nowrap; }
+tbody th[scope], thead th:first-child { position: sticky; left: 0; background: var(--card); }
 tbody tr.file th { color: var(--quiet); padding-top: 12px; }
 tbody th.bad { color: var(--bad-ink); font-weight: 700; }
 td { text-align: center; padding: 3px 6px; border-radius: 5px; min-width: 52px; line-height: 1.2; }
@@ -51,7 +61,7 @@ td.skipped { color: var(--quiet); }
 td.n { text-align: right; color: var(--quiet); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; margin: 0; }
 dt { color: var(--quiet); }
-dd { margin: 0; overflow-wrap: anywhere; }
+dd { margin: 0; overflow-wrap: anywhere; font-size: 13px; }
 code, pre { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .replay { background: var(--page); border: 1px solid var(--line); border-radius: 6px; padding: 6px 10px; }
@@ -61,9 +71,7 @@ pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 `;
 
 export function renderHtml(report: Report): string {
-  const failures = report.rows.flatMap((row) =>
-    row.cells.flatMap((cell) => (cell.failure ? [failure(row, cell)] : [])),
-  );
+  const failures = report.rows.flatMap((row) => findingsOf(row).map((it) => failure(row, it)));
   const files = [...new Set(report.rows.map(({ file }) => file))];
   const title = `Gradient check of ${files.join(", ")}`;
   return `<!doctype html>
@@ -79,13 +87,13 @@ export function renderHtml(report: Report): string {
 <main>
 <h1>${escape(title)}</h1>
 <p class="lead">${lead(report)}</p>
-${failures.join("\n")}
 <section>
 <h2>Each op, each check</h2>
-<div class="scroll">
+<div class="scroll" tabindex="0" role="region" aria-label="Each op, each check">
 ${table(report, files.length > 1)}
 </div>
 </section>
+${failures.join("\n")}
 <section>
 <h2>What the checks hold against what</h2>
 <ul class="columns">
@@ -128,11 +136,14 @@ function table(report: Report, showsFiles: boolean): string {
     const { name, file, cells } = row;
     const bad = cells.some(({ status }) => status === "failed") ? ' class="bad"' : "";
     const samples = cells.reduce((sum, cell) => sum + cell.samples, 0);
+    const shownAt = new Map(
+      findingsOf(row).flatMap(({ cell, others }) => [cell, ...others].map((it) => [it, cell])),
+    );
     const isFirst = showsFiles && rows[i - 1]?.file !== file;
     const span = columns.length + 3;
     return (
       (isFirst ? `<tr class="file"><th colspan="${span}">${escape(file)}</th></tr>\n` : "") +
-      `<tr><th scope="row"${bad}>${escape(name)}</th>${cells.map((cell) => cellOf(row, cell)).join("")}` +
+      `<tr><th scope="row"${bad}>${escape(name)}</th>${cells.map((cell) => cellOf(row, cell, shownAt.get(cell))).join("")}` +
       `<td class="n">${showError(worstOfRow(report, row))}</td><td class="n">${samples}</td></tr>`
     );
   });
@@ -147,23 +158,25 @@ ${lines.join("\n")}
 const idOf = ({ file, name }: Row, { check }: Cell): string =>
   `${file}-${name}-${check}`.replaceAll(/[^\w]+/g, "-");
 
-function cellOf(row: Row, cell: Cell): string {
+/** @param shownAt For a failure the one whose section shows it. */
+function cellOf(row: Row, cell: Cell, shownAt: Cell = cell): string {
   const { status, reason, samples, worstError, slope, comparisons } = cell;
   if (status === "skipped") return `<td class="skipped" title="${escape(reason ?? "")}">–</td>`;
   if (status === "failed")
-    return `<td class="failed"><a href="#${idOf(row, cell)}">failed</a></td>`;
+    return `<td class="failed"><a href="#${idOf(row, shownAt)}">failed</a></td>`;
   const shown =
     typeof slope === "number" ? `h<sup>${slope.toFixed(2)}</sup>` : showError(worstError);
   const title = `${plural(samples, "sample")}, ${plural(comparisons, "number")} compared`;
   return `<td class="passed" title="${title}">${slope === "exact" ? "exact" : shown}<small>${samples}</small></td>`;
 }
 
-function failure(row: Row, cell: Cell): string {
+function failure(row: Row, { cell, others }: Finding): string {
   const { inputs, attrs, error } = cell.failure!;
   const entries: [string, string][] = [
     ...inputs.map((text, i): [string, string] => [`input ${i}`, `<code>${escape(text)}</code>`]),
     ...(attrs === "{}" ? [] : [["options", `<code>${escape(attrs)}</code>`] as [string, string]]),
     ["found", `<pre>${escape(error.message)}</pre>`],
+    ...(others.length > 0 ? [["also in", listChecks(others)] as [string, string]] : []),
     ["replay", `<pre class="replay">${escape(cell.replay!)}</pre>`],
   ];
   return `<section class="failure" id="${idOf(row, cell)}">

@@ -1,7 +1,7 @@
 // Loads a user's module and finds what it exports to be checked.
 import type * as Testing from "@wengert/autograd/testing";
 import type { Checkable } from "@wengert/autograd/testing";
-import { existsSync } from "node:fs";
+import { existsSync, globSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -14,11 +14,26 @@ export interface Loaded {
   readonly subjects: ReadonlyMap<string, Checkable>;
 }
 
+/** Files by their names, each once; shells that do not resolve patterns (that of Windows) leave it to the command. */
+export function filesOf(names: readonly string[]): string[] {
+  const files = names.flatMap((name) => {
+    if (existsSync(name) || !/[*?[{]/.test(name)) return [name];
+    const found = globSync(name).sort();
+    if (found.length > 0) return found;
+    throw new CommandError(name, "a pattern that matches files", "none", "Check it, from here on.");
+  });
+  return [...new Map(files.map((file) => [resolve(file), file])).values()];
+}
+
 /** @throws CommandError for a file that is not there, does not load, or exports nothing to check. */
 export async function load(file: string): Promise<Loaded> {
   const path = resolve(file);
   if (!existsSync(path)) {
     throw new CommandError(file, "a file", "none of this name", "Check its path.");
+  }
+  if (statSync(path).isDirectory()) {
+    const advice = `Name its files, e.g. "${file.replace(/\/$/, "")}/*.ts".`;
+    throw new CommandError(file, "a file", "a folder", advice);
   }
   const testing = await testingOf(path);
   const exports = await importFile(file, path);
@@ -54,11 +69,20 @@ async function importFile(file: string, path: string): Promise<Record<string, un
     throw new CommandError(
       file,
       "a module that loads",
-      isForeign ? `TypeScript on Node ${process.version}` : `an error (${message})`,
+      isForeign
+        ? `TypeScript on Node ${process.version}`
+        : `an error (${message})${placeOf(error as Error)}`,
       isForeign
         ? "Node 22.18 and 24 run TypeScript by themselves; or compile it to JavaScript first."
         : "Mend it first; node FILE shows the whole error.",
       error,
     );
   }
+}
+
+/** Where a module does not parse, the stack begins with the place; else it is the first frame in a file. */
+function placeOf({ stack = "" }: Error): string {
+  const place =
+    /^(?:file:\/\/)?(\/.+:\d+)$/m.exec(stack) ?? /\(?file:\/\/([^()]+:\d+):\d+\)?$/m.exec(stack);
+  return place ? ` at ${place[1]}` : "";
 }

@@ -1,5 +1,6 @@
 // What the command does with its arguments.
 import { writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { CommandError } from "./errors.ts";
 import { renderHtml } from "./html.ts";
 import { renderJson } from "./json.ts";
@@ -24,6 +25,10 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
     streams.stdout.write(help);
     return command === undefined ? 2 : 0;
   }
+  if (command === "--version" || command === "-v") {
+    streams.stdout.write(`${versionOf()}\n`);
+    return 0;
+  }
   try {
     if (!commands.includes(command)) throw unknownCommand(command);
     const options = parseOptions(rest);
@@ -38,6 +43,11 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
     return 2;
   }
 }
+
+const versionOf = (): string => {
+  const manifest = createRequire(import.meta.url)("wengert/package.json") as { version: string };
+  return manifest.version;
+};
 
 function unknownCommand(command: string): CommandError {
   const meant = nearest(command, commands);

@@ -38,7 +38,8 @@ const flags: Readonly<Record<string, string | null>> = {
 export const help = `wengert gradcheck FILE… [options]
 
 Checks the derivatives of everything that a module exports: ops made by defineOp, and functions made
-checkable(f, samples). A file is .js, .mjs or, on Node 22.18 and later, .ts.
+checkable(f, samples). A file is .js, .mjs or, on Node 22.18 and later, .ts; a pattern such as "src/*.ts"
+stands for the files that it matches.
 
   --only NAME        only this op or function (may be repeated, or a list with commas)
   --check NAME       only this check: ${wrap(checkInfos.map((check) => check.name))}
@@ -47,7 +48,7 @@ checkable(f, samples). A file is .js, .mjs or, on Node 22.18 and later, .ts.
   --path CHOICES     replays one sample, as the report of a failure says
   --json [FILE.json] writes the results as JSON, to the standard output without a file
   --html FILE        writes them as a page of its own
-  --help             prints this
+  --help             prints this; wengert --version prints the version
 
 It ends with 0 when all checks pass, with 1 when one fails, with 2 when it cannot do what it is asked.
 `;
@@ -123,7 +124,9 @@ function checkFlag(name: string, rawName: string, value: string | undefined): vo
   if (example === null && value !== undefined) {
     throw new CommandError(rawName, "no value", JSON.stringify(value), `Write ${rawName} alone.`);
   }
-  if (example !== null && (value === undefined || value === "" || value.startsWith("--"))) {
+  // A sample may take no choices to draw, and then has an empty path.
+  const isEmpty = value === undefined || (value === "" && name !== "path");
+  if (example !== null && (isEmpty || value!.startsWith("--"))) {
     const got = value ? `the next option, ${value}` : "none";
     throw new CommandError(rawName, "a value", got, `Write e.g. --${name} ${example}.`);
   }
@@ -161,7 +164,7 @@ function checkTogether({ files, path, only, checks, json, html }: Options): void
       "Copy the whole line from the report of the failure.",
     );
   }
-  if (path !== undefined && !/^-?\d+(\.-?\d+)*$/.test(path)) {
+  if (path !== undefined && !/^(-?\d+(\.-?\d+)*)?$/.test(path)) {
     const expected = "whole numbers with dots between them";
     throw new CommandError("--path", expected, JSON.stringify(path), "Copy it from a report.");
   }

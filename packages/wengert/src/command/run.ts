@@ -1,7 +1,7 @@
 // Runs the checks, cell by cell.
 import { checkInfos, type CheckInfo, type CheckResult } from "@wengert/autograd/testing";
 import { CommandError } from "./errors.ts";
-import { load, type Loaded } from "./load.ts";
+import { filesOf, load, type Loaded } from "./load.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { didYouMean } from "./suggest.ts";
@@ -38,7 +38,7 @@ export async function run(
   signal: AbortSignal,
 ): Promise<Report> {
   const modules: Loaded[] = [];
-  for (const file of options.files) modules.push(await load(file));
+  for (const file of filesOf(options.files)) modules.push(await load(file));
   const tasks = tasksOf(modules, options.only);
   const columns =
     options.checks.length > 0
@@ -79,7 +79,7 @@ function runCell({ loaded, name }: Task, check: string, options: Options): Cell 
   const given = {
     ...(runs && { runs }),
     ...(seed !== undefined && { seed }),
-    ...(path && { path }),
+    ...(path !== undefined && { path }),
   };
   const [result] = loaded.testing.checkResults(loaded.subjects.get(name)!, {
     only: [check],
@@ -120,6 +120,22 @@ export function worstOf(report: Report, check: string): { name: string; error: n
 export function worstOfRow({ columns }: Report, { cells }: Row): number {
   const counted = cells.filter((_, i) => !columns[i].isSingle);
   return Math.max(0, ...counted.map((cell) => cell.worstError));
+}
+
+/** A failure, and all checks that end with it: a function that throws fails each of them alike. */
+export interface Finding {
+  readonly cell: Cell;
+  readonly others: readonly Cell[];
+}
+
+export function findingsOf({ cells }: Row): Finding[] {
+  const groups = new Map<string, Cell[]>();
+  for (const cell of cells) {
+    if (cell.failure === null) continue;
+    const { message } = cell.failure.error;
+    groups.set(message, [...(groups.get(message) ?? []), cell]);
+  }
+  return [...groups.values()].map(([cell, ...others]) => ({ cell, others }));
 }
 
 export const cellsOf = ({ rows }: Report): Cell[] => rows.flatMap(({ cells }) => cells);

@@ -1,8 +1,17 @@
 // The report on a terminal.
 import { styleText } from "node:util";
 import type { Stream } from "./progress.ts";
-import { cellsOf, worstOf, worstOfRow, type Cell, type Report, type Row } from "./run.ts";
-import { plural, showError, showSeconds, subjects } from "./words.ts";
+import {
+  cellsOf,
+  findingsOf,
+  worstOf,
+  worstOfRow,
+  type Cell,
+  type Finding,
+  type Report,
+  type Row,
+} from "./run.ts";
+import { listChecks, plural, showError, showSeconds, subjects } from "./words.ts";
 
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
@@ -22,7 +31,7 @@ const marks: Record<Cell["status"], readonly [mark: string, style: Style]> = {
 export function renderText(report: Report, columns: number, paint: Paint): string {
   const parts = [table(report, columns, paint), legend(report, paint)];
   for (const row of report.rows) {
-    for (const cell of row.cells) if (cell.failure) parts.push(failure(row, cell, paint));
+    for (const finding of findingsOf(row)) parts.push(failure(row, finding, paint));
   }
   parts.push(summary(report, paint));
   return parts.filter((part) => part !== "").join("\n\n") + "\n";
@@ -61,7 +70,8 @@ function legend({ columns }: Report, paint: Paint): string {
   return text && paint("dim", `${text}; · does not apply`);
 }
 
-function failure({ name }: Row, { check, failure: found, replay }: Cell, paint: Paint): string {
+function failure({ name }: Row, { cell, others }: Finding, paint: Paint): string {
+  const { check, failure: found, replay } = cell;
   const { inputs, attrs, error } = found!;
   const label = (text: string) => paint("dim", text.padEnd(9));
   return [
@@ -69,6 +79,7 @@ function failure({ name }: Row, { check, failure: found, replay }: Cell, paint: 
     ...inputs.map((input, i) => `  ${label(`input ${i}`)}${input}`),
     ...(attrs === "{}" ? [] : [`  ${label("options")}${attrs}`]),
     ...error.message.split("\n").map((line, i) => `  ${label(i === 0 ? "found" : "")}${line}`),
+    ...(others.length > 0 ? [`  ${label("also in")}${listChecks(others)}`] : []),
     `  ${label("replay")}${paint("cyan", replay!)}`,
   ].join("\n");
 }

@@ -12,5 +12,8 @@ export const subjects = (count: number): string =>
 export const showError = (error: number): string =>
   error === 0 ? "0" : error.toExponential(0).replace("e+0", "");
 
+export const listChecks = (cells: readonly { readonly check: string }[]): string =>
+  cells.map(({ check }) => check).join(", ");
+
 export const showSeconds = (milliseconds: number): string =>
   `${(milliseconds / 1e3).toFixed(milliseconds < 9950 ? 1 : 0)} s`;

@@ -67,7 +67,7 @@ export const extremes: Check = {
         const plain = extreme.inputs.map(({ shape, data }) => new NDArray(shape, data));
         const expected = subject.reference!(extreme, plain);
         outputs.forEach((y, i) => {
-          if (!isFloat(y.dtype)) return;
+          if (y.dtype === "int32") return;
           const { shape, data } = expected[i];
           // Where the formula has no finite value it says nothing.
           const wanted = data.map((x, k) => (Number.isFinite(x) ? x : y.data[k]));

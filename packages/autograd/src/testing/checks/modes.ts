@@ -7,7 +7,7 @@ import type { Fn } from "../diagnose.ts";
 import { Judge } from "../judge.ts";
 import { checkDeterminism, toleranceOf } from "../gradcheck.ts";
 import { dot, weights, withData } from "../numeric.ts";
-import { remainder } from "../remainder.ts";
+import { diagnoseRemainder, remainder } from "../remainder.ts";
 import type { Subject } from "../subject.ts";
 import { fallsWithOrder, showSlope, type Slope } from "../taylor.ts";
 import { Difference, functionsOf, whereDifferentiable, type Check } from "./check.ts";
@@ -79,14 +79,15 @@ export const taylor: Check = {
   run(subject, sample, measure) {
     const { fs, xs } = functionsOf(subject, sample);
     for (const f of fs) {
+      checkDeterminism(f, xs);
       for (const order of ordersOf(subject)) {
         const slope = slopeOf((salt) => remainder(f, xs, order, salt), order);
         if (order === 1) measure.addSlope(slope);
         if (fallsWithOrder(slope, order)) continue;
         const which = order === 1 ? "gradient" : "second derivative";
         throw new Difference(
-          `the Taylor remainder with the ${which} ${showSlope(slope)}; ` +
-            `with the right one it falls as h^${order + 1}`,
+          `the Taylor remainder with the ${which} ${showSlope(slope)}; with the right one it falls ` +
+            `as h^${order + 1}. ${diagnoseRemainder(f, xs, order).advice}`,
         );
       }
     }

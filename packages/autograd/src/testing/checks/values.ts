@@ -5,6 +5,7 @@ import { NDArray } from "../../op/ndarray.ts";
 import { DTypeError } from "../../tensor/errors.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { adviceForRandom } from "../diagnose.ts";
 import { weights, withData } from "../numeric.ts";
 import type { Subject, SubjectSample } from "../subject.ts";
 import {
@@ -181,8 +182,7 @@ export const determinism: Check = {
         measure.add(0);
         if (Object.is(wanted, now[k])) return;
         throw new Difference(
-          `${what} differs between two calls: ${wanted}, then ${now[k]}. ` +
-            "If it draws random numbers, make a new Generator with a fixed seed inside of it.",
+          `${what} differs between two calls: ${wanted}, then ${now[k]}. ${adviceForRandom}`,
         );
       });
     });
