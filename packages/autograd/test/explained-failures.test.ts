@@ -145,6 +145,31 @@ describe("a failing sample", () => {
     }
   });
 
+  it("has room where one bound is given, and none is drawn between bounds that are none", () => {
+    const drawn = (domain: { readonly min?: number; readonly max?: number }) => {
+      const seen = new Set<number>();
+      const f = (x: Tensor) => {
+        for (const value of x.data as Float64Array) seen.add(value);
+        return sum(sin(x));
+      };
+      checkOp(checkable(f, [{ shape: [3], ...domain }]), { only: ["strides"], runs: 20 });
+      return [...seen];
+    };
+    const [above, below] = [drawn({ min: 3 }), drawn({ max: -5 })];
+    expect(Math.min(...above)).toBeGreaterThanOrEqual(3);
+    expect(Math.max(...below)).toBeLessThanOrEqual(-5);
+    expect(new Set([...above, ...below]).size).toBeGreaterThan(50);
+    const indices = checkable(
+      (x: Tensor) => {
+        for (const value of x.data as Int32Array) expect([5, 6, 7, 8]).toContain(value);
+        return x;
+      },
+      [{ shape: [3], dtype: "int32", min: 5 }],
+    );
+    checkOp(indices, { only: ["strides"], runs: 20 });
+    expect(() => drawn({ min: 1, max: 0 })).toThrow(/min <= max, got min 1, max 0/);
+  });
+
   it("of a function without a name is replayed by a line that parses", () => {
     const run = () => checkOp(checkable((x: Tensor) => mul(x, x.detach()), [{ shape: [1] }]));
     expect(run).toThrow(/replay: checkOp\(f, \{ seed: 1964, path: "/);

@@ -5,7 +5,15 @@ import { checkOptions } from "../tensor/options.ts";
 import { showShape, type Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { NDArray } from "./ndarray.ts";
-import { booleans, integers, reals, type Domain, type Draw, type SampleArray } from "./samples.ts";
+import {
+  booleans,
+  boundsOf,
+  integers,
+  reals,
+  type Domain,
+  type Draw,
+  type SampleArray,
+} from "./samples.ts";
 
 /** One tensor among the arguments: values are drawn from the domain. Default: reals from [-2, 2]. */
 export interface ArgumentSample extends Domain {
@@ -106,7 +114,7 @@ export function drawLeaf(draw: Draw, leaf: unknown): SampleArray | null {
   const { shape, dtype = "float", ...domain } = leaf as ArgumentSample;
   checkShape(shape);
   if (dtype === "bool") return booleans(draw, shape);
-  if (dtype === "int32") return integers(draw, shape, domain.min ?? 0, domain.max ?? 3);
+  if (dtype === "int32") return integers(draw, shape, ...boundsOf(domain, [0, 3]));
   return reals(draw, shape, domain);
 }
 

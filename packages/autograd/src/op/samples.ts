@@ -1,6 +1,7 @@
 // The vocabulary in which records describe sample inputs. The suite draws them, and makes those
 // small that fail; nothing here depends on it.
 import type { DType } from "../tensor/dtype.ts";
+import { OptionError } from "../tensor/errors.ts";
 import { sizeOf, type Shape } from "../tensor/shape.ts";
 import type { Attrs } from "./attrs.ts";
 
@@ -20,7 +21,9 @@ export interface Draw {
 
 /** The numbers that an input may be sampled from. */
 export interface Domain {
+  /** Default: −2, or 4 below a `max` that is no more than that. */
   readonly min?: number;
+  /** Default: 2, or 4 above a `min` that is no less than that. */
   readonly max?: number;
   /** Kinks and poles: samples keep a distance of 0.05 from them. */
   readonly avoid?: readonly number[];
@@ -68,18 +71,34 @@ export function drawBroadcastable(draw: Draw, shape: Shape): number[] {
 }
 
 export function reals(draw: Draw, shape: Shape, domain: Domain = {}): SampleArray {
-  const { min = -2, max = 2, avoid = [], lattice } = domain;
+  const { avoid = [], lattice } = domain;
+  const bounds = boundsOf(domain);
   for (const kink of avoid) draw.note?.(String(kink));
   if (lattice !== undefined) draw.note?.("ties");
   const data = Array.from({ length: sizeOf(shape) }, () =>
     lattice === undefined
-      ? keepAway(draw.real(min, max), domain, avoid)
+      ? keepAway(draw.real(...bounds), bounds, avoid)
       : draw.int(-4, 4) / 2 + lattice + draw.real(0, 0.1),
   );
   return { shape, data, dtype: "float" };
 }
 
-function keepAway(value: number, { min = -2, max = 2 }: Domain, avoid: readonly number[]): number {
+type Bounds = readonly [min: number, max: number];
+
+/** Where one bound or both are left out. Default: from −2 to 2. */
+export function boundsOf({ min, max }: Domain, [from, to]: Bounds = [-2, 2]): Bounds {
+  const low = min ?? (max === undefined || max > from ? from : max - (to - from));
+  const high = max ?? (low < to ? to : low + (to - from));
+  if (low <= high) return [low, high];
+  throw new OptionError({
+    where: "samples",
+    expected: "a domain with min <= max",
+    got: `min ${low}, max ${high}`,
+    fix: "Write e.g. { shape: [3], min: 0, max: 1 }.",
+  });
+}
+
+function keepAway(value: number, [min, max]: Bounds, avoid: readonly number[]): number {
   for (const kink of avoid) {
     if (Math.abs(value - kink) >= margin) continue;
     return kink + 2 * margin <= max && (value >= kink || kink - 2 * margin < min)
