@@ -1,6 +1,7 @@
 // Writing a function down as a program of op calls, while it runs or without values.
 import type { Attrs } from "../op/attrs.ts";
 import { bind, currentWitness, programOf, withWitness } from "../op/bind.ts";
+import { callerLine } from "../op/caller.ts";
 import { closesOver, isRecording, pauseTapes, withTrace } from "../op/entry.ts";
 import { notBatchable, notDifferentiable, type Op } from "../op/op.ts";
 import type { Spec } from "../kernel/kernel.ts";
@@ -286,7 +287,7 @@ const hasEffect = (where: string, op: string) =>
   new TransformError({
     where,
     expected: "a function without effects: it is written down once, and repeated",
-    got: `one that calls ${op}, which writes into a tensor`,
+    got: `one that calls ${op}${callerLine()}, which writes into a tensor`,
     fix: "Draw random numbers before, and pass them in (to scan: as a part of xs); return new values.",
   });
 
