@@ -174,10 +174,10 @@ describe("the command", () => {
   });
 
   it("says where a file does not parse", () => {
-    const garbled = join(folder, "garbled.mjs");
+    const garbled = join(folder, "garbled.mts");
     writeFileSync(garbled, "\nexport const x = ;\n");
     const { status, stderr } = wengert("gradcheck", garbled);
-    expect(stderr).toMatch(/got an error \(.*\) at .*garbled\.mjs:2\. Mend it first/);
+    expect(stderr).toMatch(/got an error \(.*\) at .*garbled\.mts:2\. Mend it first/);
     expect(status).toBe(2);
   });
 

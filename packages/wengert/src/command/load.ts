@@ -80,7 +80,8 @@ async function importFile(file: string, path: string): Promise<Record<string, un
   }
 }
 
-/** Where a module does not parse, the stack begins with the place; else it is the first frame in a file. */
+/** Where TypeScript does not parse, the stack begins with the place; else it is the first frame in a file. Of
+ *  JavaScript that does not parse, Node keeps the place to itself. */
 function placeOf({ stack = "" }: Error): string {
   const place =
     /^(?:file:\/\/)?(\/.+:\d+)$/m.exec(stack) ?? /\(?file:\/\/([^()]+:\d+):\d+\)?$/m.exec(stack);
