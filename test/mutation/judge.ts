@@ -1,8 +1,9 @@
 // Whether the suite notices that an op is wrong, and if not, whether it is wrong at all.
-import { checkNames, checkResults, sampleOf } from "@wengert/autograd/testing";
+import { checkResults, sampleOf } from "@wengert/autograd/testing";
 import type { Op, OpFunction, Sample } from "@wengert/autograd";
 import type { Mutant, Part } from "./mutants.ts";
 import { resultsOf } from "./results.ts";
+import type { MutationSubject } from "./subjects.ts";
 
 /**
  * - killed: a check of the suite fails.
@@ -20,6 +21,8 @@ export interface Judgement {
   readonly by: string | null;
   /** On how many of the samples compared a survivor differs from the right op. */
   readonly differs: number;
+  /** The special values that a guard differs at. */
+  readonly at: readonly string[];
 }
 
 /** The checks that are likely to notice come first; all of them are tried. */
@@ -35,32 +38,42 @@ const first: Record<Part, readonly string[]> = {
 /** Samples by which a survivor is compared with the right op. */
 export const comparisons = 300;
 
-export function judge(mutant: Mutant, right: OpFunction): Judgement {
+export function judge(mutant: Mutant, subject: MutationSubject): Judgement {
+  const right = subject.f.op;
   const wrong = mutant.make();
-  const by = noticedBy(mutant, wrong);
-  if (by !== null) return { verdict: "killed", by, differs: comparisons };
-  const wanted = wantedOf(right.op);
+  const by = noticedBy(mutant, wrong, subject);
+  if (by !== null) return { verdict: "killed", by, differs: comparisons, at: [] };
+  const wanted = wantedOf(right);
   const differs = wanted.filter((it) => !fulfils(wrong.op, it)).length;
-  if (differs > 0) return { verdict: "survived", by, differs };
-  const special = wanted.slice(0, 60).flatMap(({ sample }) => specials(sample));
-  const same = special.every((sample) => fulfils(wrong.op, wantedFor(right.op, sample)));
-  return { verdict: same ? "equivalent" : "guard", by, differs };
+  if (differs > 0) return { verdict: "survived", by, differs, at: [] };
+  const at = new Set<string>();
+  for (const { sample } of wanted.slice(0, 60)) {
+    for (const [name, special] of specials(sample)) {
+      if (!fulfils(wrong.op, wantedFor(right, special))) at.add(name);
+    }
+  }
+  return { verdict: at.size === 0 ? "equivalent" : "guard", by, differs, at: [...at] };
 }
 
 /** Whether a mutant is killed or survived, or, said in one word, harmless: equivalent or a guard. Those take
  *  four times as long to tell apart as to find. */
 export function judgeRoughly(
   mutant: Mutant,
-  right: OpFunction,
+  subject: MutationSubject,
 ): "killed" | "survived" | "harmless" {
   const wrong = mutant.make();
-  if (noticedBy(mutant, wrong) !== null) return "killed";
-  return wantedOf(right.op).every((it) => fulfils(wrong.op, it)) ? "harmless" : "survived";
+  if (noticedBy(mutant, wrong, subject) !== null) return "killed";
+  return wantedOf(subject.f.op).every((it) => fulfils(wrong.op, it)) ? "harmless" : "survived";
 }
 
 /** The check that fails for the mutant. */
-function noticedBy({ part }: Mutant, wrong: OpFunction): string | null {
-  for (const name of new Set([...first[part], ...checkNames])) {
+function noticedBy(
+  { part }: Mutant,
+  wrong: OpFunction,
+  { checks }: MutationSubject,
+): string | null {
+  const likely = first[part].filter((name) => checks.includes(name));
+  for (const name of new Set([...likely, ...checks])) {
     const [{ status }] = checkResults(wrong, { only: [name], shrinks: false });
     if (status === "failed") return name;
   }
@@ -91,7 +104,7 @@ function wantedOf(right: Op): readonly Wanted[] {
 }
 
 /** The sample with some of its floats replaced by values that samples keep away from. */
-function specials(sample: Sample): Sample[] {
+function specials(sample: Sample): [name: string, sample: Sample][] {
   const values = [Infinity, -Infinity, NaN, 0, 1, -1, 1e3, -1e3, 1e30];
   const replaced = (choose: (value: number, i: number) => number): Sample => ({
     attrs: sample.attrs,
@@ -99,10 +112,13 @@ function specials(sample: Sample): Sample[] {
       input.dtype === "float" ? { ...input, data: input.data.map(choose) } : input,
     ),
   });
-  return values.flatMap((special) => [
-    replaced((value, i) => (i === 0 ? special : value)),
-    replaced(() => special),
-  ]);
+  return values.flatMap((special): [string, Sample][] => {
+    const name = String(special).replace("Infinity", "∞");
+    return [
+      [`${name} in it`, replaced((value, i) => (i === 0 ? special : value))],
+      [`all ${name}`, replaced(() => special)],
+    ];
+  });
 }
 
 function fulfils(wrong: Op, { sample, result: wanted }: Wanted): boolean {

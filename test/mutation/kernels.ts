@@ -1,6 +1,6 @@
 // Kernels made wrong at one place. A wrong kernel has the result's shape of the right one: where a change
 // does not fit a sample's shapes, the kernel stays as it is for that sample.
-import type { Kernel, Step } from "@wengert/autograd";
+import type { Kernel, Program, Spec, Step } from "@wengert/autograd";
 import { scalar } from "@wengert/autograd";
 import { wrongExprs } from "./expr.ts";
 
@@ -14,8 +14,13 @@ export interface WrongKernel {
   readonly reverses?: boolean;
 }
 
-/** The kernels that a step might have by mistake. */
-export function wrongKernels({ kernel, spec }: Step, shapes: Shapes): WrongKernel[] {
+/** The kernels that a step might have by mistake.
+ *  @param made What the kernel before made, where this one takes a part of it. */
+export function wrongKernels(
+  { kernel, spec }: Step,
+  shapes: Shapes,
+  made: readonly Spec[] = [],
+): WrongKernel[] {
   switch (kernel.kind) {
     case "map": {
       const isBool = spec.dtype === "bool";
@@ -110,10 +115,77 @@ export function wrongKernels({ kernel, spec }: Step, shapes: Shapes): WrongKerne
     case "reshape":
     case "random":
     case "assign":
-    case "repeat":
-    case "part":
       return [];
+    case "repeat":
+      return wrongLoops(kernel);
+    case "part":
+      return made.flatMap((other, index) =>
+        index !== kernel.index && same(other.shape, spec.shape) && other.dtype === spec.dtype
+          ? [{ what: `value ${index} as ${kernel.index}`, kernel: { ...kernel, index } }]
+          : [],
+      );
   }
+}
+
+/** A loop that goes the other way, exchanges its carries, or does in each turn something else. */
+function wrongLoops(kernel: Extract<Kernel, { kind: "repeat" }>): WrongKernel[] {
+  const { body, carries, reverse } = kernel;
+  const specs = specsOf(body);
+  const wrong: WrongKernel[] = [
+    { what: "the other way", kernel: { ...kernel, reverse: !reverse } },
+  ];
+  for (let i = 0; i + 1 < carries; i++) {
+    const [a, b] = [body.outputs[i], body.outputs[i + 1]];
+    if (!same(specs[a].shape, specs[b].shape)) continue;
+    const exchanged = { ...body, outputs: swapped(body.outputs, i) };
+    wrong.push({
+      what: `carries ${i} and ${i + 1} exchanged`,
+      kernel: { ...kernel, body: exchanged },
+    });
+  }
+  eachWrong(body, (place, { what, kernel: other, reverses }, at) => {
+    const steps = body.steps.map((step, i) =>
+      i === at
+        ? { ...step, kernel: other, inputs: reverses ? step.inputs.toReversed() : step.inputs }
+        : step,
+    );
+    wrong.push({
+      what: `in a turn, ${place}: ${what}`,
+      kernel: { ...kernel, body: { ...body, steps } },
+    });
+  });
+  return wrong;
+}
+
+const specsOf = ({ inputs, steps }: Program): Spec[] => [
+  ...inputs,
+  ...steps.map(({ spec }) => spec),
+];
+
+/** Visits all that can be wrong with a program, one kernel at a time. */
+export function eachWrong(
+  program: Program,
+  visit: (place: string, wrong: WrongKernel, step: number) => void,
+): void {
+  const { inputs, steps } = program;
+  const specs = specsOf(program);
+  // A kernel's number depends on options and shapes; which one of its kind it is does so less.
+  const seen = new Map<string, number>();
+  steps.forEach((step, i) => {
+    const before = steps[step.inputs[0] - inputs.length]?.kernel;
+    const wrongs = wrongKernels(
+      step,
+      step.inputs.map((id) => specs[id].shape),
+      before?.kind === "repeat" ? before.outputs : [],
+    );
+    for (const wrong of wrongs) {
+      const key = `${step.kernel.kind}: ${wrong.what}`;
+      const count = seen.get(key) ?? 0;
+      seen.set(key, count + 1);
+      const place = `${step.kernel.kind}${count > 0 ? `, place ${count + 1}` : ""}`;
+      visit(place, wrong, i);
+    }
+  });
 }
 
 const same = (a: readonly number[], b: readonly number[]): boolean =>

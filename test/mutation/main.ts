@@ -2,26 +2,26 @@
 //
 //   npm run mutate                    all ops; writes docs/mutation.md
 //   npm run mutate -- softmax conv2d  these alone; writes nothing
-import * as autograd from "@wengert/autograd";
-import { opsOf } from "@wengert/autograd/testing";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatDocument } from "../support/document.ts";
 import { judge } from "./judge.ts";
 import { mutantsOf } from "./mutants.ts";
 import { figure, render, type Outcome } from "./report.ts";
+import { subjects } from "./subjects.ts";
 
 const names = process.argv.slice(2);
-const ops = opsOf(autograd).filter(({ op }) => names.length === 0 || names.includes(op.name));
+const ops = subjects.filter(({ f: { op } }) => names.length === 0 || names.includes(op.name));
 if (ops.length < names.length) {
-  const unknown = names.filter((name) => !ops.some(({ op }) => op.name === name));
+  const unknown = names.filter((name) => !ops.some(({ f: { op } }) => op.name === name));
   process.stderr.write(`npm run mutate: no op is called ${unknown.join(", ")}.\n`);
   process.exit(2);
 }
 
 const outcomes: Outcome[] = [];
 const started = performance.now();
-for (const [i, f] of ops.entries()) {
+for (const [i, subject] of ops.entries()) {
+  const { f } = subject;
   const mutants = mutantsOf(f);
   for (const [k, mutant] of mutants.entries()) {
     if (process.stderr.isTTY && k % 10 === 0) {
@@ -29,7 +29,7 @@ for (const [i, f] of ops.entries()) {
         `\r\x1b[2K${i + 1}/${ops.length} ${f.op.name}: ${k}/${mutants.length} mutants`,
       );
     }
-    const outcome = { mutant, ...judge(mutant, f) };
+    const outcome = { mutant, ...judge(mutant, subject) };
     outcomes.push(outcome);
     const isNews = outcome.verdict === "survived" || (names.length > 0 && outcome.by === null);
     if (isNews) {

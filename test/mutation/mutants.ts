@@ -3,7 +3,7 @@ import { isOp, notBatchable, notDifferentiable, type Op, type OpFunction } from 
 import { programOf } from "@wengert/autograd/compiler";
 import { sampleOf } from "@wengert/autograd/testing";
 import { resultsOf } from "./results.ts";
-import { wrongKernels, type WrongKernel } from "./kernels.ts";
+import { eachWrong, type WrongKernel } from "./kernels.ts";
 import {
   callChanges,
   CallChanger,
@@ -29,7 +29,7 @@ export interface Mutant {
 const looks = 40;
 
 /** Terms of a rule beyond these are left alone: they are the ops of another rule's inside. */
-const mostTerms = 12;
+export const mostTerms = 12;
 
 /** An op with other rules; its plans are its own. */
 export const variant = (op: Op, change: Partial<Op>): OpFunction =>
@@ -131,29 +131,6 @@ function kernelsOf(op: Op): Place[] {
     });
   }
   return [...found.values()];
-}
-
-type Program = ReturnType<typeof programOf>;
-
-function eachWrong(
-  { inputs, steps }: Program,
-  visit: (place: string, wrong: WrongKernel, step: number) => void,
-) {
-  const specs = [...inputs, ...steps.map(({ spec }) => spec)];
-  // A kernel's number depends on options and shapes; which one of its kind it is does so less.
-  const seen = new Map<string, number>();
-  steps.forEach((step, i) => {
-    for (const wrong of wrongKernels(
-      step,
-      step.inputs.map((id) => specs[id].shape),
-    )) {
-      const key = `${step.kernel.kind}: ${wrong.what}`;
-      const count = seen.get(key) ?? 0;
-      seen.set(key, count + 1);
-      const place = `${step.kernel.kind}${count > 0 ? `, place ${count + 1}` : ""}`;
-      visit(place, wrong, i);
-    }
-  });
 }
 
 function wrongKernelAt(op: Op, place: string, what: string): OpFunction {

@@ -1,6 +1,6 @@
 // docs/mutation.md.
 import { comparisons, type Judgement, type Verdict } from "./judge.ts";
-import type { Mutant, Part } from "./mutants.ts";
+import { mostTerms, type Mutant, type Part } from "./mutants.ts";
 
 export interface Outcome extends Judgement {
   readonly mutant: Mutant;
@@ -42,10 +42,11 @@ export function render(outcomes: readonly Outcome[]): string {
     const those = outcomes.filter((it) => it.verdict === verdict);
     if (those.length === 0) return "None.\n";
     const grouped = new Map<string, string[]>();
-    for (const { mutant, differs } of those) {
+    for (const { mutant, differs, at } of those) {
       const group = grouped.get(mutant.op) ?? [];
       const seldom = differs > 0 ? ` (on ${differs} of ${comparisons} samples)` : "";
-      grouped.set(mutant.op, [...group, `${mutant.part}, ${mutant.what}${seldom}`]);
+      const only = at.length > 0 ? ` (${at.join(", ")})` : "";
+      grouped.set(mutant.op, [...group, `${mutant.part}, ${mutant.what}${seldom}${only}`]);
     }
     return [...grouped].map(([op, whats]) => `- \`${op}\`: ${whats.join("; ")}\n`).join("");
   };
@@ -60,7 +61,8 @@ it kills **${killed}: ${share}**.
 Rules are changed in their results (scaled by 1.01, sign flipped, left out, reversed along an axis, transposed, not
 summed over broadcast axes) and in each op call inside of them (scaled, sign flipped, a term dropped). Kernels are
 changed in their scalar expressions (another constant, an operation's opposite, operands exchanged, a term or a
-function left out, a branch exchanged) and in their parameters (another axis, direction, start, label or edge).
+function left out, a branch exchanged) and in their parameters (another axis, direction, start, label or edge; of a
+loop, each of its body's kernels). Of a rule of more than ${mostTerms} calls the first ${mostTerms} are changed.
 \`test/mutation\` does it, and knows no op by name; \`npm test\` runs a share of it.
 
 ${tableOf(["mutants of", "made", "killed", "equivalent", "guards", "survived"], rows)}
@@ -75,8 +77,10 @@ Killed by: ${[...by]
 equal elements put in, outputs and derivatives in both modes agree with those of the right op to 1e-12. They scale
 a numerator together with its denominator, move a shift that cancels, or change what a mask takes away.
 
-**Guards** agree on samples, but not on those special values: samples keep away from kinks and overflow, where
-differences mean nothing. Exact tests hold them (\`packages/autograd/test/hard-spots*.test.ts\`).
+**Guards** agree on samples, but not on those special values, which stand behind each: samples keep away from kinks
+and overflow, where differences mean nothing. What differs at ∞, −∞ or 1e30 guards against ∞ − ∞ and overflow, at
+NaN alone hands NaN on, at equal elements shares a tie. Exact tests hold them
+(\`packages/autograd/test/hard-spots*.test.ts\`).
 
 ### Guards
 

@@ -121,7 +121,7 @@ function transposed(rank: SpatialRank): OpRecord<TransposeAttrs> {
         return Math.max(0, Math.ceil(room / stride[d])) + draw.int(1, 2);
       });
       const inputs = groups * draw.int(1, 2);
-      const x = reals(draw, [draw.int(0, 2), inputs, ...plane]);
+      const x = reals(draw, [draw.pick([1, 2, 0]), inputs, ...plane]);
       return { inputs: [x, reals(draw, [inputs, draw.int(1, 2), ...size])], attrs };
     },
     // Each element of the input adds a multiple of the kernel to the output.

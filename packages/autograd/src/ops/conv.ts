@@ -81,7 +81,7 @@ function convolution(rank: SpatialRank): OpRecord<ConvAttrs> {
       const { groups, dilation } = attrs;
       const inputs = draw.int(1, 2);
       const plane = size.map((n, d) => dilation[d] * (n - 1) + 1 + draw.int(0, 1));
-      const x = reals(draw, [draw.int(0, 2), groups * inputs, ...plane]);
+      const x = reals(draw, [draw.pick([1, 2, 0]), groups * inputs, ...plane]);
       return { inputs: [x, reals(draw, [groups * draw.int(1, 2), inputs, ...size])], attrs };
     },
     reference: ([x, weight], { stride, padding, dilation, groups }) => {

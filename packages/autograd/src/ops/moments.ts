@@ -126,7 +126,8 @@ const spread = (
   },
   batch: batchUnary(shiftAxes),
   samples: (draw) => {
-    const shape = drawShape(draw, { minDim: 1 });
+    // Half of them have axes to keep beside those that go.
+    const shape = drawShape(draw, { minDim: 1, minRank: draw.pick([0, 2]) });
     const attrs = drawReduceAttrs(draw, shape.length);
     const size = sizeOf(attrs.axes.map((axis) => shape[axis]));
     // Over one element a correction of 1 gives NaN: nothing to differentiate.
