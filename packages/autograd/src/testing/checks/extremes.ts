@@ -2,7 +2,6 @@
 import { programOf } from "../../op/bind.ts";
 import { NDArray } from "../../op/ndarray.ts";
 import type { Op } from "../../op/op.ts";
-import { isFloat } from "../../tensor/dtype.ts";
 import { WengertError } from "../../tensor/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Subject, SubjectSample } from "../subject.ts";
