@@ -42,7 +42,7 @@ describe("a transposed copy", () => {
     const kernel = copy([m, n], operand(dtype, 1, m), operand(dtype, n, 1));
     expect(hasTile(kernel)).toBe(true);
     const array = dtype === "float64" ? Float64Array : Int32Array;
-    const values = array.from({ length: m * n }, (_, i) => (i * 7919) % 10_007);
+    const values = new array(Array.from({ length: m * n }, (_, i) => (i * 7919) % 10_007));
     expectOracle(kernel, [values, new array(m * n)], 0);
   });
 

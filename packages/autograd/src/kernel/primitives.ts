@@ -139,7 +139,7 @@ function floorQuotient(a: number, b: number): number {
   // Of the largest dividend the remainder may go to the divisor's side of infinity.
   const whole = Math.abs(r) === Infinity ? -1 : (a - r) / b;
   // A whole number but for rounding; 0 has the sign of the quotient.
-  return whole === 0 ? 0 * (a / b) : roundHalfToEven(whole);
+  return whole === 0 ? Math.min(Math.max(a / b, -0), 0) : roundHalfToEven(whole);
 }
 
 /** a - floor(a / b) * b without its rounding: exact, with the sign of b. */
