@@ -96,7 +96,7 @@ export default defineConfig({
           name: "browser",
           include: [
             inBrowser,
-            "packages/compile/test/contract/!(programs|recording|random-programs).test.ts",
+            "packages/compile/test/contract/!(programs|recording|*random*).test.ts",
           ],
           browser: {
             enabled: true,
