@@ -88,7 +88,8 @@ export default defineConfig({
       },
       {
         // Pages that may share memory with their workers, and others that may not. Also what Node
-        // tests, but for what starts processes, reads stacks of files, or draws cases at random.
+        // tests, but for what starts processes, reads stacks of files, or draws cases at random; and
+        // of symbolic sizes, which the engine has no part in, the first file stands for the others.
         extends: true,
         plugins: [pages()],
         server: { headers: isolation },
@@ -96,7 +97,7 @@ export default defineConfig({
           name: "browser",
           include: [
             inBrowser,
-            "packages/compile/test/contract/!(programs|recording|*random*).test.ts",
+            "packages/compile/test/contract/!(programs|recording|*random*|symbolic-*).test.ts",
           ],
           browser: {
             enabled: true,

@@ -11,7 +11,7 @@ import { subjects } from "./mutation/subjects.ts";
 const { isOp, notDifferentiable } = autograd;
 
 /** One in so many of all the other mutants. */
-const share = 12;
+const share = 24;
 
 const all = subjects.map((it) => [it.f.op.name, it, mutantsOf(it.f)] as const);
 
