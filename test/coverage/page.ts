@@ -27,7 +27,7 @@ const heads = [
   "compiled",
   "shape at compile time",
   "float64",
-  "kinks and poles",
+  "kinks",
 ];
 
 export function coverageRows(): Row[] {
@@ -115,8 +115,9 @@ export async function coveragePage(rows = coverageRows()): Promise<string> {
 From the records of the ${rows.length} exported ops. A dash says why not: an op that yields integers or masks has no
 derivative, one that writes into a tensor is an effect, and one that is _cut on purpose_ stops gradients. Where a
 shape depends on labels, ranges or widths among the options the compiler has _a bare Tensor_. _Host_ ops
-are TypeScript functions, which compiled programs call out to. _Kinks and poles_ are the values that samples keep
-away from, as the domains in the records say; each has an exact test of its own. _Second order_ is measured: the
+are TypeScript functions, which compiled programs call out to. _Kinks_ are the values and ties inside of a domain
+that samples leave out, as the records declare them (edges of domains, poles and singular matrices are outside: samples do
+not come there); each has an exact test of its own. _Second order_ is measured: the
 gradient of the gradient agrees with finite differences.
 
 ${line(heads)}${line(heads.map(() => "---"))}${rows.map(({ name, cells }) => line([`\`${name}\``, ...cells])).join("")}`);

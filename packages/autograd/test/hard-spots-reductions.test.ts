@@ -13,8 +13,10 @@ import {
   cummin,
   cumprod,
   grad,
+  jvp,
   logcumsumexp,
   max,
+  maxPool1d,
   min,
   norm,
   std,
@@ -188,6 +190,17 @@ describe("ties", () => {
     for (const f of [amax, amin, (x: Tensor) => norm(x, { ord: inf })] as F[]) {
       expect(slope(f, equal)).toEqual(new Array(n).fill(Math.fround(1 / n)));
     }
+  });
+
+  it("a window of −∞ shares among its own elements, not with the padding", () => {
+    const row = f64([[-inf, -inf, 2, -inf]]);
+    const pooled = (x: Tensor) => maxPool1d(x, 2, { padding: 1, stride: 2 });
+    // The windows: (padding, −∞), (−∞, 2), (−∞, padding).
+    expect(slope(pooled, row)).toEqual([[1, 0, 1, 1]]);
+    const [, tangent] = jvp(pooled, [row], [f64([[3, 5, 7, 11]])]);
+    expect(tangent.toArray()).toEqual([[3, 7, 11]]);
+    const hanging = (x: Tensor) => maxPool1d(x, 2, { ceilMode: true });
+    expect(slope(hanging, f64([[1, 2, -inf]]))).toEqual([[0, 1, 1]]);
   });
 
   it("cummax and cummin: all that attain it so far", () => {

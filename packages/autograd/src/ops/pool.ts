@@ -133,7 +133,8 @@ const planOf = (saved: Saved<PoolAttrs>): PoolPlan =>
 /** 1 for each element of a window that attains its maximum, divided by how many do. */
 function shareOfWindow({ x, y, attrs }: Saved<PoolAttrs>, plan: PoolPlan) {
   const { windows, kept, axes } = plan;
-  const all = windowed(padSpatial(x, attrs.padding, plan.after, -Infinity), windows);
+  // NaN equals nothing: padding of −∞ would have its share where the whole window is −∞.
+  const all = windowed(padSpatial(x, attrs.padding, plan.after, NaN), windows);
   const attains = cast(eq(all, reshape(y, kept)), x.dtype);
   return div(attains, sum(attains, { axis: axes, keepDims: true }));
 }

@@ -6,7 +6,7 @@ import { NDArray } from "../op/ndarray.ts";
 import { linearJvp, shiftAxis } from "../op/rules.ts";
 import { drawAxis, drawShape, reals } from "../op/samples.ts";
 import { checkOperands } from "../op/operands.ts";
-import type { AlongAxisFn } from "../tensor/signatures.ts";
+import type { AlongAxisFn, RecurrenceFn } from "../tensor/signatures.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { checkBoolean } from "../tensor/options.ts";
 import { sameShape, showShape } from "../tensor/shape.ts";
@@ -58,15 +58,17 @@ export function previous(x: Tensor, { axis, reverse }: ScanAttrs, first = 0): Te
 }
 
 /**
- * h_i = a_i · h_{i−1} + b_i along an axis, from h = 0 before the start (from the end, in reverse).
+ * h_i = a_i · h_{i−1} + b_i along an axis, from h = 0 before the start (from the end, in `reverse`): a running
+ * sum whose past fades. Factors and terms have one shape, and so has the result.
+ *
  * The adjoint of a recurrence is a recurrence that runs the other way:
  * b̄_i = h̄_i + a_{i+1} · b̄_{i+1}, and ā_i = b̄_i · h_{i−1}.
+ * @throws ShapeError where the shapes differ; AxisError where there is no such axis; DTypeError where an operand
+ * has no floats.
+ * @example linearRecurrence(tensor([0.5, 0.5]), tensor([1, 1]), { axis: 0 }); // [1, 1.5]
  */
-export const linearRecurrence: OpOf<
-  (a: Tensor, b: Tensor, options: { axis: number; reverse?: boolean }) => Tensor,
-  ScanAttrs
-> = defineOp<
-  (a: Tensor, b: Tensor, options: { axis: number; reverse?: boolean }) => Tensor,
+export const linearRecurrence: OpOf<RecurrenceFn<{ reverse?: boolean }>, ScanAttrs> = defineOp<
+  RecurrenceFn<{ reverse?: boolean }>,
   ScanAttrs
 >(
   {

@@ -167,6 +167,15 @@ export interface AlongAxisFn<Op extends string, Options = unknown> extends HasSh
   ): Tensor<ShapeOf<T>>;
 }
 
+/** linearRecurrence: along one axis of factors and terms of one shape, which stays. */
+export interface RecurrenceFn<Options> {
+  <A extends Tensor, B extends Tensor, const X extends number>(
+    a: A,
+    b: B,
+    options: Options & { axis: Check<AlongAxes<ShapeOf<B>, X, "linearRecurrence">, X> },
+  ): Tensor<ShapeOf<B>>;
+}
+
 /** center: along one axis, several, or all; the shape stays. */
 export interface CenterFn extends HasShapeFn<IdFn> {
   <T extends Tensor, const X extends Axes = undefined>(

@@ -61,7 +61,7 @@ const defaultSeed = 1964;
 export const sampleOf = ({ samples }: Pick<OpRecord, "samples">, number: number): Sample =>
   drawRandomly((draw) => samples(draw), defaultSeed, number).sample;
 
-/** What an op's samples keep away from, as the domains in its record say: values, or "ties". */
+/** What an op's samples leave out inside of their domains, as its record says: values, or "ties". */
 export function kinksOf({ samples }: Pick<OpRecord, "samples">): string[] {
   const kinks = new Set<string>();
   for (let number = 0; number < 60; number++) {

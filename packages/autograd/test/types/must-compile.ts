@@ -10,6 +10,7 @@ import {
   concat,
   crossEntropy,
   cumsum,
+  linearRecurrence,
   dim,
   exp,
   expand,
@@ -123,6 +124,7 @@ is<Tensor<[Batch, 1]>>()(argmax(x, { axis: -1, keepDims: true }));
 is<Tensor<[Batch, 784]>>()(softmax(x, { axis: -1 }));
 is<Tensor<[Batch, 784]>>()(cumsum(x, { axis: size }));
 is<Tensor<[Batch, 784]>>()(softmax(x));
+is<Tensor<[Batch, 784]>>()(linearRecurrence(x, x, { axis: 1, reverse: flag }));
 
 // ---- movement ----
 

@@ -44,6 +44,7 @@ export declare const mean: sig.ReduceFn<"mean">;
 export declare const argmax: sig.ArgReduceFn<"argmax">;
 export declare const softmax: sig.AlongAxisFn<"softmax">;
 export declare const cumsum: sig.AlongAxisFn<"cumsum">;
+export declare const linearRecurrence: sig.RecurrenceFn<{ reverse?: boolean }>;
 export declare const reshape: sig.ReshapeFn;
 export declare const flatten: sig.FlattenFn;
 export declare const permute: sig.PermuteFn;
