@@ -185,6 +185,7 @@ export * from "./ops/rounding.ts";
 export {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
   interpolate,
   type InterpolateOptions,
 } from "./ops/resize.ts";

@@ -3,6 +3,7 @@ import { describe, it } from "vitest";
 import {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
   einsum,
   fold,
   inner,
@@ -237,11 +238,12 @@ describe("windows as columns", () => {
 describe("other sizes", () => {
   it("adaptiveAvgPool", () =>
     checkFunction((draw) => {
-      const rank = draw.pick([1, 2]);
-      const plane = Array.from({ length: rank }, () => draw.int(1, 5));
+      const rank = draw.pick([1, 2, 3]);
+      const plane = Array.from({ length: rank }, () => draw.int(1, rank === 3 ? 3 : 5));
       const sizes = plane.map((n) => draw.pick([draw.int(1, 4), n]));
       const lead = drawShape(draw, { maxRank: 1 });
-      const f = (rank === 1 ? adaptiveAvgPool1d : adaptiveAvgPool2d) as Loose;
+      const pools = [adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d];
+      const f = pools[rank - 1] as Loose;
       const windows = plane.map((n, d) =>
         Array.from({ length: sizes[d] }, (_, i) => {
           const start = Math.floor((i * n) / sizes[d]);

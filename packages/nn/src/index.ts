@@ -2,6 +2,7 @@
 export {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
   avgPool1d,
   avgPool2d,
   avgPool3d,
@@ -106,6 +107,7 @@ export { parameter } from "./parameter.ts";
 export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
+  AdaptiveAvgPool3d,
   AvgPool1d,
   AvgPool2d,
   AvgPool3d,

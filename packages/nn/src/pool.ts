@@ -2,6 +2,7 @@
 import {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
   avgPool1d,
   avgPool2d,
   avgPool3d,
@@ -186,7 +187,7 @@ abstract class AvgPool<
   }
 }
 
-abstract class AdaptiveAvgPool<R extends 1 | 2, N extends AdaptiveSize> extends Module<
+abstract class AdaptiveAvgPool<R extends 1 | 2 | 3, N extends AdaptiveSize> extends Module<
   AdaptivePoolFn<N, R, `adaptiveAvgPool${R}d`>
 > {
   readonly outputSize: N;
@@ -301,5 +302,16 @@ export class AdaptiveAvgPool2d<const N extends AdaptiveSize = AdaptiveSize> exte
 > {
   protected run(x: Tensor): Tensor {
     return adaptiveAvgPool2d(x, this.outputSize);
+  }
+}
+
+/** The mean over so many windows as are wanted along the last three axes; see `adaptiveAvgPool3d`.
+ *  @example new AdaptiveAvgPool3d(2).forward(zeros([2, 4, 8, 7, 5])); // shape [2, 4, 2, 2, 2] */
+export class AdaptiveAvgPool3d<const N extends AdaptiveSize = AdaptiveSize> extends AdaptiveAvgPool<
+  3,
+  N
+> {
+  protected run(x: Tensor): Tensor {
+    return adaptiveAvgPool3d(x, this.outputSize);
   }
 }

@@ -102,6 +102,7 @@ describe("layers", () => {
     [new nn.AvgPool3d([1, 2, 2]), "AvgPool3d([1, 2, 2])"],
     [new nn.AdaptiveAvgPool1d(4), "AdaptiveAvgPool1d(4)"],
     [new nn.AdaptiveAvgPool2d([3, null]), "AdaptiveAvgPool2d([3, null])"],
+    [new nn.AdaptiveAvgPool3d(2), "AdaptiveAvgPool3d(2)"],
   ])("are printed: %s", (layer, text) => {
     expect(String(layer)).toBe(text);
   });
@@ -114,6 +115,7 @@ describe("layers", () => {
     expect(new nn.AvgPool3d(2).forward(ones([2, 4, 4, 4])).shape).toEqual([2, 2, 2, 2]);
     expect(new nn.AdaptiveAvgPool1d(3).forward(x).toArray()).toEqual([[3, 3.5, 3]]);
     expect(new nn.AdaptiveAvgPool2d([1, null]).forward(ones([2, 3, 5])).shape).toEqual([2, 1, 5]);
+    expect(new nn.AdaptiveAvgPool3d(2).forward(ones([2, 4, 3, 5])).shape).toEqual([2, 2, 2, 2]);
   });
 
   it("say what does not fit", () => {

@@ -2,6 +2,7 @@
 import { checkFloat } from "../op/rules.ts";
 import { requireTensor } from "../op/operands.ts";
 import type { AdaptiveSize } from "../shapes/resize.ts";
+import type { SpatialRank } from "../shapes/spatial.ts";
 import type { AdaptivePoolingFn, InterpolateFn } from "../tensor/signatures-windows.ts";
 import { wrap } from "../tensor/create.ts";
 import { allocate, describe, type DType } from "../tensor/dtype.ts";
@@ -13,7 +14,7 @@ import { brief } from "../tensor/words.ts";
 import { repeat } from "./arrange.ts";
 import { sum } from "./move.ts";
 import { add, mulZero } from "./pointwise.ts";
-import { avgPool1d, avgPool2d } from "./pool.ts";
+import { avgPool1d, avgPool2d, avgPool3d } from "./pool.ts";
 import { sizesOf, spatialNames } from "./spatial.ts";
 import { take } from "./take.ts";
 import { checkImages } from "./unfold.ts";
@@ -62,7 +63,10 @@ function averageAlong(where: string, x: Tensor, axis: number, size: number): Ten
   return sum(weighted, { axis: axis + 1 });
 }
 
-function adaptive(rank: 1 | 2, x: Tensor, outputSize: AdaptiveSize): Tensor {
+/** The pools whose windows are all of one size. */
+const even = { 1: avgPool1d, 2: avgPool2d, 3: avgPool3d };
+
+function adaptive(rank: SpatialRank, x: Tensor, outputSize: AdaptiveSize): Tensor {
   const where = `adaptiveAvgPool${rank}d`;
   requireTensor(where, x);
   checkFloat(where, x);
@@ -82,14 +86,11 @@ function adaptive(rank: 1 | 2, x: Tensor, outputSize: AdaptiveSize): Tensor {
   const sizes = sizesOf(where, "outputSize", filled as number | readonly number[], 1, rank);
   // Where windows are all of one size, they are those of an ordinary pool.
   const kernel = plane.map((n, d) => (n % sizes[d] === 0 ? n / sizes[d] : 1));
-  const pooled = kernel.every((n) => n === 1)
-    ? x
-    : rank === 1
-      ? avgPool1d(x, kernel as [number])
-      : avgPool2d(x, kernel as [number, number]);
+  const pool = even[rank] as (x: Tensor, kernelSize: readonly number[]) => Tensor;
+  const pooled = kernel.every((n) => n === 1) ? x : pool(x, kernel);
   return sizes.reduce(
     (y: Tensor, size, d) => (plane[d] % size === 0 ? y : averageAlong(where, y, lead + d, size)),
-    pooled as Tensor,
+    pooled,
   );
 }
 
@@ -113,6 +114,15 @@ export const adaptiveAvgPool1d = ((x: Tensor, outputSize: AdaptiveSize): Tensor 
  */
 export const adaptiveAvgPool2d = ((x: Tensor, outputSize: AdaptiveSize): Tensor =>
   adaptive(2, x, outputSize)) as unknown as AdaptivePoolingFn<"adaptiveAvgPool2d", 2>;
+
+/**
+ * The mean over so many windows as are wanted along the last three axes, whatever their sizes; see
+ * `adaptiveAvgPool2d`.
+ * @throws ShapeError for an axis of no elements; OptionError for sizes that are no integers >= 1.
+ * @example adaptiveAvgPool3d(zeros([2, 4, 8, 7, 5]), [2, 3, null]); // shape [2, 4, 2, 3, 5]
+ */
+export const adaptiveAvgPool3d = ((x: Tensor, outputSize: AdaptiveSize): Tensor =>
+  adaptive(3, x, outputSize)) as unknown as AdaptivePoolingFn<"adaptiveAvgPool3d", 3>;
 
 // ---- interpolation ----
 

@@ -3,6 +3,7 @@
 import {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
   avgPool3d,
   conv1d,
   Conv2d,
@@ -138,6 +139,7 @@ is<Tensor<[4, 2, 3]>>()(avgPool3d(zeros([8, 5, 6]), [2, 3, 2], { stride: [2, 2, 
 
 is<Tensor<[8, 64, 1, 1]>>()(adaptiveAvgPool2d(zeros([8, 64, 7, 5]), 1));
 is<Tensor<[8, 64, 3, 5]>>()(adaptiveAvgPool2d(zeros([8, 64, 7, 5]), [3, null]));
+is<Tensor<[2, 4, 2, 3, 5]>>()(adaptiveAvgPool3d(zeros([2, 4, 8, 7, 5]), [2, 3, null]));
 is<Tensor<[8, 3]>>()(adaptiveAvgPool1d(zeros([8, 10]), 3));
 is<Tensor<[8, 27, 64]>>()(unfold(zeros([8, 3, 10, 10]), 3));
 is<Tensor<[8, 12, 6]>>()(unfold(zeros([8, 3, 8]), [4], { stride: 2, padding: 3 }));

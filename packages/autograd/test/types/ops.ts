@@ -99,6 +99,7 @@ export declare const maxPool1d: windows.MaxPoolingFn<"maxPool1d", 1>;
 export declare const avgPool3d: windows.AvgPoolingFn<"avgPool3d", 3>;
 export declare const adaptiveAvgPool1d: windows.AdaptivePoolingFn<"adaptiveAvgPool1d", 1>;
 export declare const adaptiveAvgPool2d: windows.AdaptivePoolingFn<"adaptiveAvgPool2d", 2>;
+export declare const adaptiveAvgPool3d: windows.AdaptivePoolingFn<"adaptiveAvgPool3d", 3>;
 export declare const unfold: windows.UnfoldFn;
 export declare const fold: windows.FoldFn;
 export declare const interpolate: windows.InterpolateFn;

@@ -20,7 +20,12 @@ export function filesOf(names: readonly string[]): string[] {
     if (existsSync(name) || !/[*?[{]/.test(name)) return [name];
     const found = globSync(name).sort();
     if (found.length > 0) return found;
-    throw new CommandError(name, "a pattern that matches files", "none", "Check it, from here on.");
+    throw new CommandError(
+      name,
+      "a pattern that matches files",
+      "none",
+      "Patterns are resolved from the current folder; write it in quotes.",
+    );
   });
   return [...new Map(files.map((file) => [resolve(file), file])).values()];
 }
