@@ -87,6 +87,13 @@ describe("a function that only takes float32", () => {
   });
 });
 
+it("inputs that are no array are asked for as one", () => {
+  const alone = tensor([1, 2], float64) as unknown as Tensor[];
+  expect(() => gradcheck((x: Tensor) => sum(x), alone)).toThrow(
+    /gradcheck: expected an array of inputs, got .*\. Write e\.g\. gradcheck\(f, \[x\]\)\./,
+  );
+});
+
 describe("a Taylor remainder", () => {
   it("that does not fall is explained by the kink", () => {
     const kink = checkable((x: Tensor) => sum(abs(x)), [tensor([0, 1], float64)]);

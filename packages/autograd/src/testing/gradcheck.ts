@@ -56,6 +56,7 @@ export function gradcheck(
 ): GradcheckResult {
   checkOptions("gradcheck", options, ["order", "eps", "rtol", "atol", "modes"]);
   const { order = 1, eps = 1e-4, rtol, atol, modes = ["reverse", "forward"] } = options;
+  if (!Array.isArray(inputs)) throw notAnArray(inputs);
   checkRequest({ order, eps, rtol: rtol ?? 0, atol: atol ?? 0, modes }, inputs);
   inputs.forEach(checkInput);
   checkDeterminism(f, inputs);
@@ -70,6 +71,14 @@ export function gradcheck(
   }
   return { comparisons, worstError, slope: remainder(f, inputs, 1) };
 }
+
+const notAnArray = (inputs: unknown) =>
+  new GradcheckInputError({
+    where: "gradcheck",
+    expected: "an array of inputs",
+    got: describe(inputs),
+    fix: "Write e.g. gradcheck(f, [x]).",
+  });
 
 function checkInput(x: unknown, i: number): void {
   if (x instanceof Tensor && x.dtype === "float64") return;
