@@ -77,9 +77,9 @@ export type Reach<K extends number, D extends number> = Add<
   "1"
 >;
 
-/** ⌊(N + 2P − reach) / S⌋ + 1; `number` where a part is unknown, "none" where the window is larger
- *  than what it slides over. Windows of size 0 and strides of 0 are left to the run-time check. */
-export type Places<
+/** (N + 2P − reach) / S as a quotient and what is left; "negative" where the window is larger than what it slides
+ *  over, "unknown" where a part is. Windows of size 0 and strides of 0 are left to the run-time check. */
+type Slid<
   N extends number,
   K extends number,
   S extends number,
@@ -88,13 +88,27 @@ export type Places<
 > =
   AllLiteral<[N, K, S, P, D]> extends true
     ? 0 extends K | S | D
-      ? number
+      ? "unknown"
       : Subtract<Add<`${N}`, Multiply<`${P}`, "2">>, Reach<K, D>> extends infer Room extends string
         ? Room extends "negative"
-          ? "none"
-          : Divide<Room, `${S}`> extends [infer Q extends string, string]
-            ? ToNumber<Add<Q, "1">>
-            : number
+          ? "negative"
+          : Divide<Room, `${S}`>
+        : "unknown"
+    : "unknown";
+
+/** ⌊(N + 2P − reach) / S⌋ + 1; `number` where a part is unknown, "none" where the window is too large. */
+export type Places<
+  N extends number,
+  K extends number,
+  S extends number,
+  P extends number,
+  D extends number,
+> =
+  Slid<N, K, S, P, D> extends infer Found
+    ? Found extends "negative"
+      ? "none"
+      : Found extends [infer Q extends string, string]
+        ? ToNumber<Add<Q, "1">>
         : number
     : number;
 
@@ -106,21 +120,12 @@ export type PlacesUp<
   P extends number,
   D extends number,
 > =
-  AllLiteral<[N, K, S, P, D]> extends true
-    ? 0 extends K | S | D
-      ? number
-      : Subtract<Add<`${N}`, Multiply<`${P}`, "2">>, Reach<K, D>> extends infer Room extends string
-        ? Room extends "negative"
-          ? number
-          : Divide<Room, `${S}`> extends [infer Q extends string, infer Rest extends string]
-            ? Rest extends "0"
-              ? ToNumber<Add<Q, "1">>
-              : Subtract<Add<`${N}`, `${P}`>, Multiply<Add<Q, "1">, `${S}`>> extends
-                    "negative" | "0"
-                ? ToNumber<Add<Q, "1">>
-                : ToNumber<Add<Q, "2">>
-            : number
-        : number
+  Slid<N, K, S, P, D> extends [infer Q extends string, infer Rest extends string]
+    ? Rest extends "0"
+      ? ToNumber<Add<Q, "1">>
+      : Subtract<Add<`${N}`, `${P}`>, Multiply<Add<Q, "1">, `${S}`>> extends "negative" | "0"
+        ? ToNumber<Add<Q, "1">>
+        : ToNumber<Add<Q, "2">>
     : number;
 
 /** [...Lead, places along each axis of Spatial], with one more each where ceilMode says so. */
