@@ -39,12 +39,25 @@ async function run(what: string, command: string, args: string[], cwd = root): P
   return stdout;
 }
 
-/** pnpm packs, not npm, because it puts version ranges where package.json says `workspace:`. */
-async function pack(folder: string, destination: string): Promise<string> {
+/** Where each package's tarball is. pnpm packs, not npm, because it puts version ranges where package.json says
+ *  `workspace:`. */
+async function packAll(destination: string): Promise<ReadonlyMap<string, string>> {
   const { packageManager } = readJson<{ packageManager: string }>(join(root, "package.json"));
-  const args = ["--yes", packageManager, "pack", "--json", "--pack-destination", destination];
-  const report = await run(`packing ${folder}`, "npx", args, folder);
-  return resolve(destination, (JSON.parse(report) as { filename: string }).filename);
+  const which = ["--recursive", "--filter", "./packages/*"];
+  const args = [
+    "--yes",
+    packageManager,
+    ...which,
+    "pack",
+    "--json",
+    "--pack-destination",
+    destination,
+  ];
+  const report = JSON.parse(await run("packing", "npx", args)) as {
+    name: string;
+    filename: string;
+  }[];
+  return new Map(report.map(({ name, filename }) => [name, resolve(destination, filename)]));
 }
 
 async function checkContents(tarball: string, bin: readonly string[]): Promise<void> {
@@ -87,17 +100,20 @@ const reported = (name: string, checked: Promise<void>, praise: string): Promise
 
 async function main(): Promise<void> {
   const destination = mkdtempSync(join(tmpdir(), "wengert-pack-"));
-  const checking = [reported("declarations", checkDeclarations(), "type-check")];
-  for (const file of globSync("packages/*/package.json", { cwd: root }).sort()) {
-    const manifest = readJson<Manifest>(join(root, file));
-    if (manifest.private) continue;
-    // One is packed after another, since npx may have to fetch pnpm; checks go on beside.
-    const packing = pack(join(root, dirname(file)), destination);
-    const checked = packing.then((tarball) => check(tarball, manifest));
-    checking.push(reported(manifest.name, checked, "packs well"));
-    await packing.catch(() => undefined);
-  }
-  await Promise.all(checking);
+  const packing = packAll(destination);
+  const checkPacked = async (manifest: Manifest): Promise<void> => {
+    const tarball = (await packing).get(manifest.name);
+    if (tarball === undefined) throw new Error("pnpm has made no tarball of it");
+    await check(tarball, manifest);
+  };
+  const manifests = globSync("packages/*/package.json", { cwd: root })
+    .sort()
+    .map((file) => readJson<Manifest>(join(root, file)))
+    .filter((manifest) => !manifest.private);
+  await Promise.all([
+    reported("declarations", checkDeclarations(), "type-check"),
+    ...manifests.map((manifest) => reported(manifest.name, checkPacked(manifest), "packs well")),
+  ]);
   rmSync(destination, { recursive: true, force: true });
 }
 
