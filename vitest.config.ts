@@ -59,7 +59,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "eager",
-          provide: { gradcheckRuns: 50 },
+          provide: { gradcheckRuns: 40 },
           include: [...ofOps, lessons],
           isolate: false,
           execArgv: alone,
@@ -70,7 +70,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "compiled",
-          provide: { gradcheckRuns: 12 },
+          provide: { gradcheckRuns: 10 },
           include: ofOps,
           exclude: [...exclude, ...whoeverExecutes],
           setupFiles: ["test/support/compiled.ts"],

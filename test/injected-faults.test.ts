@@ -11,7 +11,7 @@ import { subjects } from "./mutation/subjects.ts";
 const { isOp, notDifferentiable } = autograd;
 
 /** One in so many of all the other mutants. */
-const share = 24;
+const share = 48;
 
 const all = subjects.map((it) => [it.f.op.name, it, mutantsOf(it.f)] as const);
 
@@ -48,7 +48,7 @@ it("mutants of kernels, terms and batch rules are found, or change nothing that 
   const verdicts = some.map(([mutant, subject]) => judgeRoughly(mutant, subject));
   const killed = verdicts.filter((it) => it === "killed").length;
   const survived = verdicts.filter((it) => it === "survived").length;
-  expect(killed).toBeGreaterThan(200);
+  expect(killed).toBeGreaterThan(100);
   expect(killed / (killed + survived)).toBeGreaterThan(0.99);
 });
 

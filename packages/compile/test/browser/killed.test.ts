@@ -32,7 +32,8 @@ describe("a worker that was killed is an error and no hang", () => {
     heap().words.setPatience(200);
     const running = pool.runAsync(held, 2);
     const outcome = expect(running).rejects.toThrow(/did not come to a barrier in time/);
-    await expect.poll(() => pool.crew!.mates.length).toBe(2);
+    // Up, not only on its way: for one that never was, the run would wait.
+    await expect.poll(() => pool.crew!.ready(2)).toBe(2);
     await kill(pool.crew!.mates[1]);
     Atomics.store(cells, 0, 1);
     await outcome;
