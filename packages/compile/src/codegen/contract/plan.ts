@@ -230,10 +230,8 @@ function rowReading(
   const stride = strideOfK(k, "a");
   const isPanel = (row.a === 1 || row.size === 1) && stride !== null;
   const mode = isPanel ? "panel" : stride === 1 || k.length === 1 ? "rows" : "table";
-  const isBad =
-    mode === "panel"
-      ? k.length >= 64 && collides(stride ?? 0, size)
-      : row.size > 1 && collides(row.a, size);
+  // Contiguous rows may lie as they like: a tile's few need but a few of the ways of each line.
+  const isBad = mode === "panel" && k.length >= 64 && collides(stride ?? 0, size);
   const pays = uses >= (isBad ? 4 : mode === "table" ? 16 : Infinity);
   if (!pays || k.total < 16) return { mode, pack: null };
   return { mode: "panel", pack: packMode(row.a, stride) };
