@@ -49,7 +49,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     execArgv: sources,
-    experimental: { fsModuleCache: true },
     // Vitest would leave a core to itself, and ends with one worker that has the longest file for itself.
     maxWorkers: availableParallelism(),
     sequence: { sequencer: LongestFirst },

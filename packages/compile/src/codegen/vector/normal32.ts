@@ -23,7 +23,7 @@ export function gauss(code: FloatCode, x: Local): Local {
   const a = code.atMost(code.unary("abs", x), end);
   const { square, missing } = squareOf(code, a);
   const half = code.const(-0.5);
-  return expSum(code, code.mul(square, half), code.mul(missing, half));
+  return expSum(code, code.mul(square, half), { low: code.mul(missing, half) });
 }
 
 /** a² in two parts: its rounding would cost a² times as much in the exponential. */
