@@ -98,6 +98,7 @@ it("random functions of any number of rows equal eager ones", () => {
     }),
     { numRuns: 60 },
   );
-  // A program for each size is right, too, but not what was to be tested.
-  expect(served / all).toBeGreaterThan(0.9);
+  // A program for each size is right, too, but not what was to be tested. Of 600 functions 583 had one for all: of 60,
+  // other ones at each run, fewer than 51 have one by accident in one run of 100 000, and fewer than 55 in one of 100.
+  expect(served / all).toBeGreaterThan(0.84);
 });
