@@ -79,7 +79,7 @@ export type Reach<K extends number, D extends number> = Add<
 
 /** (N + 2P − reach) / S as a quotient and what is left; "negative" where the window is larger than what it slides
  *  over, "unknown" where a part is. Windows of size 0 and strides of 0 are left to the run-time check. */
-type Slid<
+export type Slid<
   N extends number,
   K extends number,
   S extends number,
