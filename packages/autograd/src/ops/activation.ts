@@ -38,7 +38,7 @@ export const relu: OpOf<UnaryFn> = defineOp(
     arity: 1,
     accepts: "number",
     expr: ([x]) => s.max(x, 0),
-    partials: [({ x }) => cast(gt(x, 0), x.dtype)],
+    partials: [({ y }) => cast(gt(y, 0), y.dtype)],
     domain: { avoid: [0] },
     reference: ([x]) => (x > 0 ? x : 0),
   }),

@@ -10,11 +10,13 @@ import { dropUnitDims, splitDim } from "../plan/reshape-loop.ts";
 
 /** Replaces loads of what cheap loops make by the computation itself. */
 export function inlineCheap(plan: Plan): Plan {
-  const groups = [...plan.groups];
-  const users = new Users(groups);
+  /** As they have become; null where one is gone. */
+  const groups: (Group | null)[] = [...plan.groups];
+  const users = new Users(plan.groups);
   const isOutput = new Set(plan.outputs.map(({ buffer }) => buffer));
-  for (const producer of plan.groups) {
-    if (producer.kind !== "loop" || !groups.includes(producer) || !isCheap(producer)) continue;
+  for (let i = 0; i < groups.length; i++) {
+    const producer = groups[i];
+    if (producer?.kind !== "loop" || !isCheap(producer)) continue;
     const { buffer } = producer.bindings[producer.kernel.stores[0].operand];
     const { role, size } = plan.buffers[buffer];
     if (role.kind !== "temporary" || isOutput.has(buffer)) continue;
@@ -26,14 +28,14 @@ export function inlineCheap(plan: Plan): Plan {
     if (isSpoilt(plan, groups, producer, readers)) continue;
     const replaced = readers.map((reader) => inlineInto(producer, reader, buffer));
     if (replaced.includes(null)) continue;
-    readers.forEach((reader, i) => {
-      groups[groups.indexOf(reader)] = replaced[i]!;
-      users.replace(reader, replaced[i]!);
+    readers.forEach((reader, r) => {
+      groups[groups.indexOf(reader)] = replaced[r];
+      users.replace(reader, replaced[r]!);
     });
-    groups.splice(groups.indexOf(producer), 1);
+    groups[i] = null;
     users.remove(producer);
   }
-  return { ...plan, groups };
+  return { ...plan, groups: groups.filter((group) => group !== null) };
 }
 
 /** Which groups touch a buffer. */
@@ -70,7 +72,7 @@ class Users {
  *  by that one: it might read what it has written at another index. */
 function isSpoilt(
   { buffers }: Plan,
-  groups: readonly Group[],
+  groups: readonly (Group | null)[],
   producer: Group,
   readers: readonly Group[],
 ): boolean {
@@ -81,7 +83,7 @@ function isSpoilt(
   const last = Math.max(...readers.map((reader) => groups.indexOf(reader)));
   return groups
     .slice(groups.indexOf(producer), last + 1)
-    .some((group) => accesses(group).some((it) => it.writes && cells.includes(it.buffer)));
+    .some((group) => group && accesses(group).some((it) => it.writes && cells.includes(it.buffer)));
 }
 
 /** One store of few operations on few operands. */

@@ -3,7 +3,7 @@ import type { FunctionRef, Local } from "../../wasm/function.ts";
 import type { CodegenContext } from "../context.ts";
 import type { Contraction } from "../../plan/ir.ts";
 import { emitAddress, emitIndices } from "./address.ts";
-import { sizeOf } from "./axes.ts";
+import { sizeOf, type Axis } from "./axes.ts";
 import { rowUnitsOf, type Layout } from "./layout.ts";
 import { packPanel } from "./pack.ts";
 import { Phase } from "./phase.ts";
@@ -17,7 +17,7 @@ export function emitPackRows(
   isSerial: boolean,
   params: readonly "i32"[],
 ): FunctionRef {
-  const { groups, rowAxes, row, tiles } = plan;
+  const { groups, rowAxes, row } = plan;
   return ctx.module.function(params, [], (f) => {
     const phase = new Phase(ctx, f, contraction, plan, layout);
     const { size } = phase;
@@ -34,8 +34,7 @@ export function emitPackRows(
     const axes = [...groups.batch, ...rowAxes];
     f.forLess(unit, end, 1, () => {
       f.scope(() => {
-        const indices = emitIndices(f, unit, [...axes.map((axis) => axis.size), tiles.count]);
-        const tile = indices.at(-1) ?? null;
+        const { indices, tile } = rowUnit(phase, unit, groups.batch);
         const start = rowStart(phase, tile);
         const source = emitAddress(f, phase.a, [
           ...axes.map((axis, i) => [indices[i], axis.a * size] as const),
@@ -81,6 +80,19 @@ export function pushK(phase: Phase, number: Local, bytes: number): Phase["f"] {
     .i32(length * bytes)
     .op("i32.mul");
   return f.op("i32.add");
+}
+
+/** The indices of a tile of rows along the axes of the batch and of rows, and which tile of `row` it is. */
+export function rowUnit(
+  { f, plan }: Phase,
+  unit: Local,
+  batch: readonly Axis[] = [],
+): { readonly indices: readonly (Local | null)[]; readonly tile: Local | null } {
+  const extents = [...batch, ...plan.rowAxes].map(({ size }) => size);
+  const place = plan.areTilesOuter ? batch.length : extents.length;
+  const indices = emitIndices(f, unit, extents.toSpliced(place, 0, plan.tiles.count));
+  const [tile] = indices.splice(place, 1);
+  return { indices, tile };
 }
 
 /** The first row of a tile: tile · (rows − 1) + min(tile, large). */

@@ -45,6 +45,9 @@ export interface Plan {
   readonly panelAxes: readonly Axis[];
   readonly rowAxes: readonly Axis[];
   readonly tiles: RowTiles;
+  /** Rows of a tile lie farther apart than what the other axes of rows go through, so that these are gone through
+   *  first, for one tile after another: what it has read is then still in the first-level cache. */
+  readonly areTilesOuter: boolean;
   readonly vectors: number;
   readonly fullPanels: number;
   readonly tail: PanelForm | null;
@@ -137,6 +140,7 @@ function candidate(
     panelAxes,
     rowAxes,
     tiles,
+    areTilesOuter: rowAxes.some(({ a }) => Math.abs(a) < Math.abs(row.a)),
     vectors,
     fullPanels,
     tail,

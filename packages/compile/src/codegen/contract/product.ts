@@ -7,7 +7,7 @@ import { sizeOf, type Axis } from "./axes.ts";
 import { Epilogue, streamsUsed } from "./epilogue.ts";
 import { panelsOf, panelsPerLine, rowUnitsOf, tilesInGroup, type Layout } from "./layout.ts";
 import { lanesOf } from "./micro.ts";
-import { rowStart, withTileRows } from "./pack-rows.ts";
+import { rowStart, rowUnit, withTileRows } from "./pack-rows.ts";
 import {
   kernelOf,
   packedColumns,
@@ -214,7 +214,7 @@ class Product {
   private rows(panel: Panel, block: Block | null): void {
     const { phase } = this;
     const { f, plan } = phase;
-    const { rowAxes, row, tiles } = plan;
+    const { rowAxes, row } = plan;
     if (this.isGrouped(panel)) {
       this.groups(panel, block);
       return;
@@ -223,8 +223,7 @@ class Product {
     const tileNumber = this.firstTile(panel);
     f.forLess(unit, panel.high, 1, () => {
       f.scope(() => {
-        const indices = emitIndices(f, unit, [...rowAxes.map((axis) => axis.size), tiles.count]);
-        const tile = indices.at(-1) ?? null;
+        const { indices, tile } = rowUnit(phase, unit);
         const start = rowStart(phase, tile);
         const walk = (base: Local, stride: (axis: Axis) => number): Local =>
           emitAddress(f, base, [
