@@ -1,5 +1,6 @@
 // How much work a group is: operations and bytes, counted from what it computes.
 import { dtypeInfo } from "@wengert/autograd/compiler";
+import { shareOf } from "../plan/band.ts";
 import type { DType } from "@wengert/autograd";
 import {
   argsOf,
@@ -69,7 +70,17 @@ export function workOf(group: Group, plan: Plan): Work {
 
 function contractWork(kernel: Contraction): Work {
   const { dtype, batch, m, n, k, epilogue } = kernel;
-  const size = product([...batch, ...m, ...n, ...k].map((axis) => axis.size));
+  const outer = [...batch, ...m, ...n];
+  // Terms that are known to be 0 do not count.
+  const shares = k.map(({ band, size }) => {
+    const place = outer.find(({ label }) => label !== undefined && label === band?.place);
+    return band && place ? shareOf(band, size, place.size) : 1;
+  });
+  const size = product([
+    ...outer.map((axis) => axis.size),
+    ...k.map((axis) => axis.size),
+    ...shares,
+  ]);
   const after = loopWork(epilogue, 1);
   const moving = (name: "a" | "b", axes: readonly ContractionAxis[]): number =>
     elements(

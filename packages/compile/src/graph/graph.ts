@@ -1,5 +1,5 @@
 // The program of a recorded function: kernels in order, each the one writer of a value of its own.
-import type { DType, Kernel, RepeatKernel, Shape, TypedArray } from "@wengert/autograd";
+import type { ContractKernel, DType, Kernel, RepeatKernel, Shape, TypedArray } from "@wengert/autograd";
 
 /** A strided look at a node's value: element i lies at offset + Σ strides[d] · i_d of its elements in
  *  row-major order. Views are not nodes; they are how a value is looked at. */
@@ -21,10 +21,24 @@ export type Source =
   | { readonly kind: "constant"; readonly data: TypedArray };
 
 /** Kernels that compute; views have become refs. */
-export type Computation = Exclude<
-  Kernel,
-  { readonly kind: "view" | "reshape" | "assign" | "repeat" }
->;
+export type Computation =
+  | Exclude<Kernel, { readonly kind: "view" | "reshape" | "assign" | "repeat" | "contract" }>
+  | BandedContractKernel;
+
+/** A contraction of which some terms are known to be 0. */
+export interface BandedContractKernel extends ContractKernel {
+  readonly bands?: readonly LabelBand[];
+}
+
+/** Where the label `place` of the output is u, only those terms of the summed label `within` may differ from 0 for
+ *  which 0 ≤ u − start − step · q < count. */
+export interface LabelBand {
+  readonly place: number;
+  readonly within: number;
+  readonly start: number;
+  readonly step: number;
+  readonly count: number;
+}
 
 /** The same elements as another value: where something is computed again from them, it is computed again. */
 export interface BarrierKernel {

@@ -6,7 +6,7 @@ import { contiguousStrides, sizeOf } from "@wengert/autograd/compiler";
 import type { ContractKernel } from "@wengert/autograd";
 import { assumeFinite } from "./assume.ts";
 import { isWholeRef } from "../graph/builder.ts";
-import type { Graph, Node, Ref } from "../graph/graph.ts";
+import type { Graph, LabelBand, Node, Ref } from "../graph/graph.ts";
 
 /** More arithmetic than this, with the zeros of the padding, is not worth the memory that it saves. */
 const maxFlopsRatio = 3;
@@ -135,7 +135,8 @@ function gathered(
   const strides = contiguousStrides(shape);
   const window = { shape: [...shape], strides: [...strides], offset: 0 };
   const windowLabels = [...labels];
-  for (const { axis, place, within, step } of overlaps) {
+  const bands: LabelBand[] = [];
+  for (const { axis, place, within, step, start } of overlaps) {
     const d = labels.indexOf(place);
     const n = extent(product, within);
     window.shape[d] = node.shape[axis];
@@ -143,13 +144,14 @@ function gathered(
     window.strides.push(-step * strides[d]);
     window.offset += step * (n - 1) * strides[d];
     windowLabels.push(within);
+    bands.push({ place, within, start, step, count: source.shape[d] });
   }
   const windows: Ref = { node: next, ...window };
   const other = product.inputs[1 - x];
   const [a, b] = x === 0 ? [windowLabels, kernel.b] : [kernel.a, windowLabels];
   const contraction: Node = {
     kind: "kernel",
-    kernel: { kind: "contract", a, b, out },
+    kernel: { kind: "contract", a, b, out, bands },
     shape: node.shape,
     dtype,
     origin,

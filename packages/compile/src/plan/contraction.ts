@@ -1,17 +1,29 @@
 // A contraction with its axes by role, and an epilogue that stores the sum.
 import { contiguousStrides, contractionRoles } from "@wengert/autograd/compiler";
-import type { ContractKernel } from "@wengert/autograd";
-import type { Graph, Node } from "../graph/graph.ts";
+import type { BandedContractKernel, Graph, Node } from "../graph/graph.ts";
 import type { ContractionAxis } from "./ir.ts";
 import type { ContractGroup } from "./group.ts";
 import { LoopBuilder } from "./loop-builder.ts";
+
+/** What an axis has to do with bands. */
+function bandOf(
+  label: number,
+  { bands = [] }: BandedContractKernel,
+): Pick<ContractionAxis, "label" | "band"> {
+  const band = bands.find(({ within }) => within === label);
+  if (band) {
+    const { place, start, step, count } = band;
+    return { band: { place, start, step, count } };
+  }
+  return bands.some(({ place }) => place === label) ? { label } : {};
+}
 
 type KernelNode = Extract<Node, { kind: "kernel" }>;
 
 export function contractionGroup(
   graph: Graph,
   node: KernelNode,
-  kernel: ContractKernel,
+  kernel: BandedContractKernel,
   id: number,
 ): ContractGroup {
   const [a, b] = node.inputs;
@@ -25,7 +37,8 @@ export function contractionGroup(
   const axis = (label: number): ContractionAxis => {
     const [i, j] = [kernel.a.indexOf(label), kernel.b.indexOf(label)];
     const size = i >= 0 ? a.shape[i] : b.shape[j];
-    return { size, a: i < 0 ? 0 : a.strides[i], b: j < 0 ? 0 : b.strides[j] };
+    const strides = { a: i < 0 ? 0 : a.strides[i], b: j < 0 ? 0 : b.strides[j] };
+    return { size, ...strides, ...bandOf(label, kernel) };
   };
   // Axes of extent 1 change nothing.
   const long = (labels: readonly number[]) => labels.filter((label) => axis(label).size !== 1);

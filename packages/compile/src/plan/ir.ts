@@ -2,6 +2,7 @@
 // contractions. Both are made of strides and of small straight-line programs for one element; neither
 // knows an op or a tensor.
 import type { DType } from "@wengert/autograd";
+import type { Band } from "./band.ts";
 
 /** Where the elements of an array lie: at base + Σ strides[d] · i_d, counted in elements. The base (a
  *  byte address that includes any offset) is an argument of the generated function. */
@@ -95,6 +96,10 @@ export interface ContractionAxis {
   readonly size: number;
   readonly a: number;
   readonly b: number;
+  /** A name for bands. */
+  readonly label?: number;
+  /** Of a summed axis: which terms may be left out. */
+  readonly band?: Band;
 }
 
 /**

@@ -1,5 +1,6 @@
 // A contraction in normal form: no axes of extent 1, neighbours joined that every array walks as one,
 // and rows and columns of the product named by what they do for the generated code.
+import type { Band } from "../../plan/band.ts";
 import type { Contraction, ContractionAxis } from "../../plan/ir.ts";
 
 /** An axis and the strides of everything that moves along it, in elements. `streams` are the
@@ -9,6 +10,8 @@ export interface Axis {
   readonly a: number;
   readonly b: number;
   readonly streams: readonly number[];
+  readonly label?: number;
+  readonly band?: Band;
 }
 
 export interface Groups {
@@ -30,9 +33,9 @@ export function groupsOf(c: Contraction): Groups {
   ];
   let dim = 0;
   const withStreams = (axes: readonly ContractionAxis[]): Axis[] =>
-    axes.map(({ size, a, b }) => {
+    axes.map((axis) => {
       const d = dim++;
-      return { size, a, b, streams: streams.map((strides) => strides[d] ?? 0) };
+      return { ...axis, streams: streams.map((strides) => strides[d] ?? 0) };
     });
   const [batch, m, n] = [withStreams(c.batch), withStreams(c.m), withStreams(c.n)];
   // A batch axis along which an operand does not move is one more axis of the other operand.
@@ -40,7 +43,7 @@ export function groupsOf(c: Contraction): Groups {
     batch: joined(batch.filter(({ a, b }) => a !== 0 && b !== 0)),
     rows: joined([...batch.filter(({ a, b }) => b === 0 && a !== 0), ...m]),
     columns: joined([...batch.filter(({ a }) => a === 0), ...n]),
-    k: joined(c.k.map(({ size, a, b }) => ({ size, a, b, streams: [] }))),
+    k: joined(c.k.map((axis) => ({ ...axis, streams: [] }))),
   };
 }
 
@@ -65,6 +68,8 @@ function joined(axes: readonly Axis[]): Axis[] {
 }
 
 function continues(outer: Axis, inner: Axis): boolean {
+  // A band looks at the indices of its two axes.
+  if ([outer, inner].some(({ label, band }) => label !== undefined || band)) return false;
   const follows = (a: number, b: number): boolean => a === b * inner.size;
   return (
     follows(outer.a, inner.a) &&

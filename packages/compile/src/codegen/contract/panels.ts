@@ -3,6 +3,7 @@ import type { FunctionRef, Local } from "../../wasm/function.ts";
 import type { CodegenContext } from "../context.ts";
 import { emitAddress } from "./address.ts";
 import type { Axis } from "./axes.ts";
+import type { Part } from "./band.ts";
 import { dotKernel } from "./dot.ts";
 import { rowUnitsOf } from "./layout.ts";
 import { lanesOf, microKernel } from "./micro.ts";
@@ -23,6 +24,8 @@ export interface Panel {
   /** Tiles from `low` to `high`. */
   readonly low: Local;
   readonly high: Local;
+  /** Which part of the sum is needed; null: all of it. */
+  readonly part: Part | null;
 }
 
 /** A block of k. */
@@ -33,6 +36,11 @@ export interface Block {
   readonly number: Local | null;
   /** Not the first block of the sum. */
   readonly isLater: Local;
+}
+
+/** The one block of a sum of which a part is needed. */
+export function blockOfPart({ f }: Phase, { a, b }: Panel, { length }: Part): Block {
+  return { a, b, length, number: null, isLater: f.i32(0).keep("i32") };
 }
 
 /** A tile within a panel. */
@@ -67,6 +75,7 @@ export function packedColumns(phase: Phase, panel: Panel, block: Omit<Block, "is
     f.get(panel.inAll).i32(layout.columnPanelBytes).op("i32.mul").get(phase.scratch).op("i32.add");
     f.i32(layout.columnPanels).op("i32.add");
     if (block.number) pushK(phase, block.number, form.vectors * 16).op("i32.add");
+    skipPart(phase, panel, form.vectors * 16);
     return f.keep("i32");
   }
   const target = phase.at(phase.own, layout.panel);
@@ -97,7 +106,16 @@ export function pushPackedRows(
   const { f, layout, size } = phase;
   f.get(panel.a).get(unit).i32(layout.rowPanelBytes).op("i32.mul", "i32.add");
   if (block.number) pushK(phase, block.number, rows * size).op("i32.add");
+  skipPart(phase, panel, rows * size);
   f.i32(0);
+}
+
+/** Adds to an address in a panel of all terms, which take so many bytes, what lies before the needed ones. */
+function skipPart({ f, plan }: Phase, { part }: Panel, bytes: number): void {
+  if (!part) return;
+  f.get(part.skip)
+    .i32(plan.band!.inner * bytes)
+    .op("i32.mul", "i32.add");
 }
 
 /** The inner loop for tiles of so many rows. */

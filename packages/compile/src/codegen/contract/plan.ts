@@ -4,6 +4,7 @@ import { atMost, ceilDiv, isMultiple, isSymbolic, lastPart, likely } from "../..
 import type { Contraction, Store } from "../../plan/ir.ts";
 import { isCostly } from "./epilogue.ts";
 import { groupsOf, sizeOf, transposed, type Axis, type Groups } from "./axes.ts";
+import { panelBand, type PanelBand } from "./band.ts";
 import { kBlocks, strideOfK, type KBlocks } from "./kblocks.ts";
 import { bytesOf, lanesOf, type ColumnMode, type FloatType, type RowMode } from "./micro.ts";
 import type { PackMode } from "./pack.ts";
@@ -52,6 +53,8 @@ export interface Plan {
   readonly fullPanels: number;
   readonly tail: PanelForm | null;
   readonly k: KBlocks;
+  /** Each panel needs but a part of the sum. */
+  readonly band: PanelBand | null;
   readonly rowMode: RowMode;
   /** The rows are copied into panels first, by a phase of its own. */
   readonly packRows: PackMode | null;
@@ -104,11 +107,14 @@ function candidate(
   column: Axis,
 ): Plan {
   const lanes = lanesOf(dtype);
-  const k = kBlocks(groups.k);
   const tiles = rowTiles(row.size);
   const vectors = Math.min(mostVectors(tiles.rows), Math.ceil(column.size / lanes));
   const rowAxes = groups.rows.filter((axis) => axis !== row);
   const panelAxes = [...groups.batch, ...groups.columns.filter((axis) => axis !== column)];
+  const wanted = panelBand(groups.k, panelAxes);
+  const outermost = wanted ? [wanted.axis] : [];
+  const k = kBlocks([...outermost, ...groups.k.filter((axis) => !outermost.includes(axis))]);
+  const band = k.count === 1 ? wanted : null;
   const rowUnits = sizeOf(rowAxes) * tiles.count;
   const fullPanels = Math.floor(column.size / (vectors * lanes));
   const panelCount = sizeOf(panelAxes) * Math.ceil(column.size / (vectors * lanes));
@@ -145,6 +151,7 @@ function candidate(
     fullPanels,
     tail,
     k,
+    band,
     chunks,
     isStaged,
     direct: isStaged ? null : plain,
@@ -289,7 +296,7 @@ function costOf(
   const { tiles, vectors, k, rowMode, columnMode, dtype } = plan;
   const rows = tiles.open === null ? plan.row.size / tiles.count : tiles.rows;
   const panels = likely(sizeOf(plan.panelAxes));
-  const length = likely(k.total);
+  const length = likely(k.total) * (plan.band?.share ?? 1);
   const tailVectors = plan.tail?.vectors ?? 0;
   const perTile = (v: number): number => {
     const others = rowMode === "table" ? rows + 2 : 2 + (columnMode === "table" ? 2 : 0);

@@ -4,11 +4,13 @@ import type { CodegenContext } from "../context.ts";
 import type { Contraction } from "../../plan/ir.ts";
 import { emitAddress, emitIndices, emitOffset } from "./address.ts";
 import { sizeOf, type Axis } from "./axes.ts";
+import { emitPart } from "./band.ts";
 import { Epilogue, streamsUsed } from "./epilogue.ts";
 import { panelsOf, panelsPerLine, rowUnitsOf, tilesInGroup, type Layout } from "./layout.ts";
 import { lanesOf } from "./micro.ts";
 import { rowStart, rowUnit, withTileRows } from "./pack-rows.ts";
 import {
+  blockOfPart,
   kernelOf,
   packedColumns,
   packedRows,
@@ -139,14 +141,22 @@ class Product {
       const perPanel = isTail ? 0 : width;
       const column0 = (base: Local, stride: number): Local =>
         emitOffset(f, base, form.start * stride);
+      const { band } = plan;
+      const part = band && emitPart(f, band, indices[band.panelAxis]);
+      const skip = (base: Local, of: "a" | "b"): Local =>
+        part ? emitAddress(f, base, [[part.skip, band.axis[of] * size]]) : base;
       const a = plan.packRows
         ? packedRows(phase, indices)
-        : walk(this.outerBlock?.a ?? phase.a, (axis) => axis.a * size, 0);
-      const b = walk(
+        : skip(
+            walk(this.outerBlock?.a ?? phase.a, (axis) => axis.a * size, 0),
+            "a",
+          );
+      const all = walk(
         column0(this.outerBlock?.b ?? phase.b, column.b * size),
         (axis) => axis.b * size,
         perPanel * column.b * size,
       );
+      const b = skip(all, "b");
       const streams = new Map(
         this.streams().map((stream) => {
           const unit = phase.streamUnit(stream);
@@ -155,7 +165,7 @@ class Product {
           return [stream, walk(base, (axis) => axis.streams[stream] * unit, last)];
         }),
       );
-      this.panel({ form, a, b, streams, inAll, chunk, low, high });
+      this.panel({ form, a, b, part, streams, inAll, chunk, low, high });
     };
     if (!plan.tail || plan.fullPanels === 0) {
       from(plan.fullPanels === 0);
@@ -188,6 +198,11 @@ class Product {
     if (this.outerBlock) {
       const here = { ...this.outerBlock, a: panel.a, b: panel.b };
       this.rows(panel, { ...here, b: packedColumns(phase, panel, here) });
+      return;
+    }
+    if (panel.part) {
+      const block = blockOfPart(phase, panel, panel.part);
+      this.rows(panel, { ...block, b: packedColumns(phase, panel, block) });
       return;
     }
     const bounds = [0, 1].map((next) => {
