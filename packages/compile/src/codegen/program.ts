@@ -21,6 +21,23 @@ const partCycles = 20_000;
 /** Parts for each thread: with more, the last ones are shorter. */
 const partsPerThread = 24;
 
+/**
+ * How many parts of equally many pieces there are, so that no thread has much more than another one: of 98 pieces two
+ * threads have 49 each if parts have one piece, and 51 and 47 if they have three. Up to three times as many as `most`, else
+ * as few as are as even.
+ */
+function wholeParts(pieces: number, most: number, threads: number): number {
+  let best = 0;
+  let leastShare = Infinity;
+  for (let size = Math.ceil(pieces / most); size >= 1; size--) {
+    const parts = Math.ceil(pieces / size);
+    const share = Math.ceil(parts / threads) * size;
+    if (best > 0 && (parts > 3 * most || share >= leastShare)) continue;
+    [best, leastShare] = [parts, share];
+  }
+  return best;
+}
+
 export interface Target {
   readonly limits: MemoryLimits;
   readonly control: ControlLayout;
@@ -129,7 +146,8 @@ export class ProgramEmitter implements Emitter {
   private partsOf({ isSerial, cycles, pieces }: GroupKernel): number {
     const { maxThreads } = this.target;
     const most = Math.min(partsPerThread * maxThreads, Math.floor(cycles / partCycles));
-    const parts = pieces === null ? most : Math.ceil(pieces / Math.ceil(pieces / most));
+    const parts =
+      pieces === null ? most - (most % maxThreads) : wholeParts(pieces, most, maxThreads);
     return isSerial || maxThreads < 2 || parts < 2 * maxThreads ? 0 : parts;
   }
 

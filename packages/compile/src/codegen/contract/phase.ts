@@ -7,7 +7,7 @@ import { elementBytes } from "../vector/index.ts";
 import { emitAddress, emitIndices } from "./address.ts";
 import type { Axis } from "./axes.ts";
 import { strideOfK } from "./kblocks.ts";
-import { panelsPerLine, type Layout } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import { bytesOf } from "./micro.ts";
 import type { Plan } from "./plan.ts";
 
@@ -80,34 +80,6 @@ export class Phase {
     const { f } = this;
     f.get(this.thread).i32(next).op("i32.add", "i64.extend_i32_u").i64(units).op("i64.mul");
     f.get(this.threads).op("i64.extend_i32_u", "i64.div_u", "i32.wrap_i64");
-  }
-
-  /**
-   * The number of the first tile of this thread (or the next): tiles are counted panel by panel, and
-   * weigh as much as they take.
-   */
-  shareOfTiles(lines: number, next: 0 | 1): Local {
-    const { f, plan } = this;
-    const rowUnits = plan.rowBlock.units;
-    const weight = weightOf(plan.vectors);
-    const fullWeight = plan.fullPanels * weight * rowUnits;
-    const tailWeight = plan.tail ? weightOf(plan.tail.vectors) : 0;
-    const lineWeight = fullWeight + tailWeight * rowUnits;
-    this.pushShare(lines * lineWeight, next);
-    const position = f.keep("i32");
-    const rest = f.get(position).i32(lineWeight).op("i32.rem_u").keep("i32");
-    f.get(position)
-      .i32(lineWeight)
-      .op("i32.div_u")
-      .i32(panelsPerLine(plan) * rowUnits)
-      .op("i32.mul");
-    f.get(rest).i32(weight).op("i32.div_u");
-    if (tailWeight > 0) {
-      f.i32(plan.fullPanels * rowUnits);
-      f.get(rest).i32(fullWeight).op("i32.sub").i32(tailWeight).op("i32.div_u", "i32.add");
-      f.get(rest).i32(fullWeight).op("i32.lt_u", "select");
-    }
-    return f.op("i32.add").keep("i32");
   }
 
   /** Writes the tables of the offsets of k. */
@@ -188,7 +160,3 @@ export class Phase {
     });
   }
 }
-
-/** What a step of k takes: three for a vector of each row, but a single one makes the rows wait for
- *  the sums of the step before. */
-const weightOf = (vectors: number): number => (vectors === 1 ? 4 : 3 * vectors);

@@ -3,7 +3,7 @@ import type { FunctionRef, Local } from "../../wasm/function.ts";
 import type { CodegenContext } from "../context.ts";
 import type { Contraction } from "../../plan/ir.ts";
 import { emitAddress, emitIndices, emitOffset } from "./address.ts";
-import { sizeOf, type Axis } from "./axes.ts";
+import type { Axis } from "./axes.ts";
 import { emitPart } from "./band.ts";
 import { Epilogue, streamsUsed } from "./epilogue.ts";
 import { panelsOf, panelsPerLine, rowUnitsOf, tilesInGroup, type Layout } from "./layout.ts";
@@ -21,6 +21,7 @@ import {
 } from "./panels.ts";
 import { Phase } from "./phase.ts";
 import type { Plan } from "./plan.ts";
+import { shareOfTiles } from "./share.ts";
 import { sumChunks } from "./sum-chunks.ts";
 
 export interface ProductOptions {
@@ -62,7 +63,6 @@ class Product {
   emit(): void {
     const { phase, options, rowUnits } = this;
     const { f, plan } = phase;
-    const lines = this.chunks * plan.rowBlock.count * sizeOf(plan.panelAxes);
     let begin: Local;
     let end: Local;
     if (options.isSerial) {
@@ -70,8 +70,8 @@ class Product {
       begin = f.i32(0).keep("i32");
       end = f.i32(this.chunks * plan.rowBlock.count * panelsOf(plan) * rowUnits).keep("i32");
     } else {
-      begin = phase.shareOfTiles(lines, 0);
-      end = phase.shareOfTiles(lines, 1);
+      begin = shareOfTiles(phase, this.chunks, 0);
+      end = shareOfTiles(phase, this.chunks, 1);
       f.get(begin)
         .get(end)
         .op("i32.ge_u")
