@@ -20,8 +20,8 @@ export interface CodegenContext {
 }
 
 /**
- * A generated kernel. All threads call each phase, in order, with a barrier between phases and one
- * before the next kernel that depends on it; each computes its share, which depends on `part` and
+ * A generated kernel. All threads call each phase, in order, with a barrier between phases (but see
+ * `startsAlone`) and one before the next kernel that depends on it; each computes its share, which depends on `part` and
  * `parts` alone. What is computed does not: not one rounding differs with the number of parts or threads.
  */
 export interface EmittedKernel {
@@ -29,6 +29,8 @@ export interface EmittedKernel {
    *  contraction the bases are a, b, then the epilogue's operands from 1 on. Parts are numbered from 0 on,
    *  and in any order any thread may do any of them; only a serial kernel's threads must have their own. */
   readonly phases: readonly FunctionRef[];
+  /** Each thread does all of the first phase for itself: no barrier follows. */
+  readonly startsAlone?: boolean;
   /** Cycles that it takes, about; 0: nobody knows. */
   readonly cycles: number;
   /** How many pieces it consists of that parts had better not cut; null: parts may begin anywhere. */

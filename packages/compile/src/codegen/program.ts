@@ -222,9 +222,10 @@ export class ProgramEmitter implements Emitter {
       return;
     }
     kernel!.phases.forEach((phase, i) => {
-      if (i > 0 && !isSerial) code.wait();
+      const isOwn = i === 0 && kernel!.startsAlone === true;
+      if (i > 0 && !isSerial && !(i === 1 && kernel!.startsAlone)) code.wait();
       const call = () => this.emitPhase(f, group, phase, level, addresses.scratch);
-      const parts = counters === null ? 0 : this.partsOf(kernel!);
+      const parts = counters === null || isOwn ? 0 : this.partsOf(kernel!);
       if (parts > 0) {
         emitParts(f, this.module, { parts, counters: counters!.next }, call);
         counters!.next += this.countersOfPhase;

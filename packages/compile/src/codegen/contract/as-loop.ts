@@ -125,6 +125,7 @@ export function emitInTwo(
         wrap(phase, [0, 1, { scratch: used }, ...inner, { scratch: plus(used, sumBytes) }]),
       ),
     ],
+    startsAlone: sums.startsAlone,
     scratchBytes: plus(plus(used, sumBytes), align(loop.scratchBytes)),
     cycles: sums.cycles + loop.cycles,
     pieces: sums.pieces,

@@ -37,15 +37,17 @@ function emitTiles(ctx: CodegenContext, c: Contraction, dtype: FloatType): Emitt
   const params = new Array<"i32">(5 + c.epilogue.operands.length).fill("i32");
   const product = (part: ProductOptions["part"]) =>
     emitProduct(ctx, { contraction: c, plan, layout, part, isSerial: isSmall(c) }, params);
+  // Columns first: what each thread packs for itself has to come before what all pack together.
   const packing = [
+    ...(plan.columnsFirst ? [emitPackColumns(ctx, c, plan, layout, params)] : []),
     ...(plan.packRows ? [emitPackRows(ctx, c, plan, layout, isSmall(c), params)] : []),
-    ...(plan.sharesColumns ? [emitPackColumns(ctx, c, plan, layout, params)] : []),
   ];
   return {
     phases: [
       ...packing,
       ...(plan.isStaged ? [product("partials"), product("finish")] : [product("product")]),
     ],
+    startsAlone: plan.columnsFirst === "each",
     scratchBytes: plus(layout.own, layout.ownBytes * ctx.maxThreads),
     cycles: plan.cost,
     pieces: piecesOf(plan),
@@ -53,8 +55,8 @@ function emitTiles(ctx: CodegenContext, c: Contraction, dtype: FloatType): Emitt
 }
 
 /** Whoever comes to a panel of columns packs it, unless a phase has done that for all. */
-function piecesOf({ packColumns, sharesColumns, chunks, rowBlock, ...plan }: Plan): number | null {
-  if (packColumns === null || sharesColumns) return null;
+function piecesOf({ packColumns, columnsFirst, chunks, rowBlock, ...plan }: Plan): number | null {
+  if (packColumns === null || columnsFirst) return null;
   return chunks * rowBlock.count * sizeOf(plan.panelAxes) * panelsPerLine(plan);
 }
 

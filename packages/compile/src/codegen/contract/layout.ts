@@ -15,7 +15,7 @@ export interface Layout {
   /** Rows as panels: all of k for one tile after another. */
   readonly rowPanels: number;
   readonly rowPanelBytes: number;
-  /** Panels of columns: all of k for one after another. */
+  /** Panels of columns, all of k for one after another: from the scratch address, or in each thread's own part. */
   readonly columnPanels: number;
   readonly columnPanelBytes: number;
   readonly own: number;
@@ -44,10 +44,11 @@ export function layoutOf(plan: Plan): Layout {
   const chunks = isSymbolic(plan.chunks) ? mostChunks : plan.chunks;
   const rowPanels = plan.isStaged ? align(chunks * chunkBytes) : 0;
   const columnPanelBytes = vectors * 16 * k.total;
-  const columnPanels = align(
+  const afterRows = align(
     plus(rowPanels, plan.packRows ? sizeOf(plan.groups.batch) * rowUnits * rowPanelBytes : 0),
   );
-  const own = align(plus(columnPanels, plan.sharesColumns ? panelsOf(plan) * columnPanelBytes : 0));
+  const allColumns = panelsOf(plan) * columnPanelBytes;
+  const own = align(plus(afterRows, plan.columnsFirst === "together" ? allColumns : 0));
   let ownBytes = 0;
   const take = (bytes: number): number => {
     const offset = ownBytes;
@@ -55,7 +56,8 @@ export function layoutOf(plan: Plan): Layout {
     return offset;
   };
   const tile = take(tileBytes * (plan.isGrouped ? tilesInGroup : 1));
-  const panel = take(plan.packColumns && !plan.sharesColumns ? vectors * 16 * k.length : 0);
+  const panel = take(plan.packColumns && !plan.columnsFirst ? vectors * 16 * k.length : 0);
+  const columnPanels = plan.columnsFirst === "each" ? take(allColumns) : afterRows;
   // Rows that are neither a panel nor contiguous are walked by a table even where a stride would do.
   const isTabled = plan.packRows ? strideOfK(k, "a") === null : plan.rowMode === "table";
   const tableA = isTabled ? take(k.length * 4) : null;

@@ -1,4 +1,4 @@
-// The phase that copies all columns into panels.
+// The phase that copies all columns into panels, by all threads together or by each for itself.
 import type { FunctionRef, Local } from "../../wasm/function.ts";
 import type { CodegenContext } from "../context.ts";
 import type { Contraction } from "../../plan/ir.ts";
@@ -7,6 +7,7 @@ import { panelsOf, panelsPerLine, type Layout } from "./layout.ts";
 import { lanesOf } from "./micro.ts";
 import { packPanel } from "./pack.ts";
 import { pushK } from "./pack-rows.ts";
+import { columnPanels } from "./panels.ts";
 import { Phase } from "./phase.ts";
 import type { Plan } from "./plan.ts";
 
@@ -21,10 +22,13 @@ export function emitPackColumns(
   return ctx.module.function(params, [], (f) => {
     const phase = new Phase(ctx, f, contraction, plan, layout);
     const { size } = phase;
-    phase.pushShare(panelsOf(plan), 0);
-    const number = f.keep("i32");
-    phase.pushShare(panelsOf(plan), 1);
-    const end = f.keep("i32");
+    const bound = (next: 0 | 1): Local => {
+      if (plan.columnsFirst === "each") f.i32(next * panelsOf(plan));
+      else phase.pushShare(panelsOf(plan), next);
+      return f.keep("i32");
+    };
+    const number = bound(0);
+    const end = bound(1);
     phase.fillTables(["b"]);
     const width = vectors * lanesOf(dtype);
     f.forLess(number, end, 1, () => {
@@ -37,9 +41,7 @@ export function emitPackColumns(
           phase.b,
           panelAxes.map((axis, i) => [indices[i], axis.b * size]),
         );
-        const target = emitAddress(f, phase.at(phase.scratch, layout.columnPanels), [
-          [number, layout.columnPanelBytes],
-        ]);
+        const target = emitAddress(f, columnPanels(phase), [[number, layout.columnPanelBytes]]);
         const pack = (source: Local, lines: number, panelVectors: number): void =>
           phase.eachBlock(null, null, source, source, (block) => {
             f.get(block.b).i32(column.b * size);

@@ -66,14 +66,21 @@ export function packedRows(phase: Phase, indices: readonly (Local | null)[]): Lo
   return emitAddress(f, base, terms);
 }
 
+/** Where the panels of columns begin that are packed before the product. */
+export const columnPanels = (phase: Phase): Local =>
+  phase.at(
+    phase.plan.columnsFirst === "each" ? phase.own : phase.scratch,
+    phase.layout.columnPanels,
+  );
+
 /** The columns of a block, copied if they are to be. */
 export function packedColumns(phase: Phase, panel: Panel, block: Omit<Block, "isLater">): Local {
   const { f, plan, layout, ctx } = phase;
   const { form } = panel;
   if (!plan.packColumns) return block.b;
-  if (plan.sharesColumns) {
-    f.get(panel.inAll).i32(layout.columnPanelBytes).op("i32.mul").get(phase.scratch).op("i32.add");
-    f.i32(layout.columnPanels).op("i32.add");
+  if (plan.columnsFirst) {
+    f.get(panel.inAll).i32(layout.columnPanelBytes).op("i32.mul");
+    f.get(columnPanels(phase)).op("i32.add");
     if (block.number) pushK(phase, block.number, form.vectors * 16).op("i32.add");
     skipPart(phase, panel, form.vectors * 16);
     return f.keep("i32");

@@ -60,8 +60,10 @@ export interface Plan {
   readonly packRows: PackMode | null;
   readonly columnMode: ColumnMode | "dot";
   readonly packColumns: PackMode | null;
-  /** All panels of columns are packed by a phase of their own, not by each thread when it comes to one. */
-  readonly sharesColumns: boolean;
+  /** All panels of columns are packed before the product, not one when a thread comes to it: by all threads together, or
+   *  by each for itself. What another thread has packed has to come from its cache, which takes longer than to pack
+   *  what lies along k; but where neighbouring columns are neighbours, a panel takes half of each cache line. */
+  readonly columnsFirst: "together" | "each" | null;
   /** Tiles of rows that are gone through panel by panel before the next ones. */
   readonly rowBlock: RowBlock;
   /** The epilogue's vectors lie along the rows of tiles. */
@@ -137,7 +139,12 @@ function candidate(
   const rowBlock = rowBlocks(rowUnits, tiles.rows * k.length * bytesOf(dtype), panelCount);
   const plan = {
     rowBlock,
-    sharesColumns: rowBlock.count > 1 && columns.pack !== null,
+    columnsFirst:
+      rowBlock.count === 1 || columns.pack === null
+        ? null
+        : columns.pack === "transposed"
+          ? ("each" as const)
+          : ("together" as const),
     dtype,
     isSwapped,
     groups,
