@@ -17,9 +17,9 @@ import { importHostFunctions } from "./vector/index.ts";
 export const Status = { done: 0, aborted: 1, failed: 2 } as const;
 
 /** Cycles of a part that make taking it not count: some microseconds. */
-const partCycles = 20_000;
+const partCycles = 10_000;
 /** Parts for each thread: with more, the last ones are shorter. */
-const partsPerThread = 24;
+const partsPerThread = 32;
 
 /**
  * How many parts of equally many pieces there are, so that no thread has much more than another one: of 98 pieces two
@@ -146,9 +146,10 @@ export class ProgramEmitter implements Emitter {
   private partsOf({ isSerial, cycles, pieces }: GroupKernel): number {
     const { maxThreads } = this.target;
     const most = Math.min(partsPerThread * maxThreads, Math.floor(cycles / partCycles));
+    if (isSerial || maxThreads < 2 || most < 2 * maxThreads) return 0;
     const parts =
       pieces === null ? most - (most % maxThreads) : wholeParts(pieces, most, maxThreads);
-    return isSerial || maxThreads < 2 || parts < 2 * maxThreads ? 0 : parts;
+    return parts < 2 * maxThreads ? 0 : parts;
   }
 
   finish(addresses: Addresses): Uint8Array<ArrayBuffer> {
