@@ -11,6 +11,23 @@ export const counterStride = 64;
  */
 export const threadGap = 2048;
 
+/**
+ * How many parts of equally many pieces there are, so that no thread has much more than another one: of 98 pieces two
+ * threads have 49 each if parts have one piece, and 51 and 47 if they have three. Up to three times as many as `most`, else
+ * as few as are as even.
+ */
+export function wholeParts(pieces: number, most: number, threads: number): number {
+  let best = 0;
+  let leastShare = Infinity;
+  for (let size = Math.ceil(pieces / most); size >= 1; size--) {
+    const parts = Math.ceil(pieces / size);
+    const share = Math.ceil(parts / threads) * size;
+    if (best > 0 && (parts > 3 * most || share >= leastShare)) continue;
+    [best, leastShare] = [parts, share];
+  }
+  return best;
+}
+
 /** In a function of (thread, threads): takes parts until none is left, and calls each with its number and how many
  *  there are pushed. One thread alone takes the whole. */
 export function emitParts(

@@ -1,11 +1,12 @@
 // The module of a program: its kernels, and one function that calls them in order with barriers.
 import { dtypeInfo } from "@wengert/autograd/compiler";
+import { isSymbolic } from "../size/scope.ts";
 import { accesses, canFail, type Binding, type Group, type Plan } from "../plan/group.ts";
 import type { FunctionBuilder, FunctionRef } from "../wasm/function.ts";
 import { ModuleBuilder, type MemoryLimits } from "../wasm/module.ts";
 import type { Sites } from "../wasm/sites.ts";
 import { emitBarrier } from "../run/barrier.ts";
-import { counterStride, emitParts } from "./parts.ts";
+import { counterStride, emitParts, wholeParts } from "./parts.ts";
 import type { ControlLayout } from "../run/control.ts";
 import type { Features } from "./context.ts";
 import { Hazards, type Range } from "./hazards.ts";
@@ -20,23 +21,6 @@ export const Status = { done: 0, aborted: 1, failed: 2 } as const;
 const partCycles = 10_000;
 /** Parts for each thread: with more, the last ones are shorter. */
 const partsPerThread = 32;
-
-/**
- * How many parts of equally many pieces there are, so that no thread has much more than another one: of 98 pieces two
- * threads have 49 each if parts have one piece, and 51 and 47 if they have three. Up to three times as many as `most`, else
- * as few as are as even.
- */
-function wholeParts(pieces: number, most: number, threads: number): number {
-  let best = 0;
-  let leastShare = Infinity;
-  for (let size = Math.ceil(pieces / most); size >= 1; size--) {
-    const parts = Math.ceil(pieces / size);
-    const share = Math.ceil(parts / threads) * size;
-    if (best > 0 && (parts > 3 * most || share >= leastShare)) continue;
-    [best, leastShare] = [parts, share];
-  }
-  return best;
-}
 
 export interface Target {
   readonly limits: MemoryLimits;
@@ -147,8 +131,8 @@ export class ProgramEmitter implements Emitter {
     const { maxThreads } = this.target;
     const most = Math.min(partsPerThread * maxThreads, Math.floor(cycles / partCycles));
     if (isSerial || maxThreads < 2 || most < 2 * maxThreads) return 0;
-    const parts =
-      pieces === null ? most - (most % maxThreads) : wholeParts(pieces, most, maxThreads);
+    const isFree = pieces === null || isSymbolic(pieces);
+    const parts = isFree ? most - (most % maxThreads) : wholeParts(pieces, most, maxThreads);
     return parts < 2 * maxThreads ? 0 : parts;
   }
 

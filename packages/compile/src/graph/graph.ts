@@ -1,5 +1,12 @@
 // The program of a recorded function: kernels in order, each the one writer of a value of its own.
-import type { ContractKernel, DType, Kernel, RepeatKernel, Shape, TypedArray } from "@wengert/autograd";
+import type {
+  ContractKernel,
+  DType,
+  Kernel,
+  RepeatKernel,
+  Shape,
+  TypedArray,
+} from "@wengert/autograd";
 
 /** A strided look at a node's value: element i lies at offset + Σ strides[d] · i_d of its elements in
  *  row-major order. Views are not nodes; they are how a value is looked at. */

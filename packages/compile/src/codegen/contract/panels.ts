@@ -5,7 +5,7 @@ import { emitAddress } from "./address.ts";
 import type { Axis } from "./axes.ts";
 import type { Part } from "./band.ts";
 import { dotKernel } from "./dot.ts";
-import { rowUnitsOf } from "./layout.ts";
+import { panelsOf, rowUnitsOf } from "./layout.ts";
 import { lanesOf, microKernel } from "./micro.ts";
 import { packPanel } from "./pack.ts";
 import { pushK } from "./pack-rows.ts";
@@ -135,3 +135,16 @@ export const kernelOf = (
   plan.columnMode === "dot"
     ? dotKernel(ctx, plan.dtype, rows)
     : microKernel(ctx, { dtype: plan.dtype, rows, vectors, a: plan.rowMode, b: plan.columnMode });
+
+/** The number of a panel's first tile among all, chunk by chunk. */
+export function firstTile({ f, plan }: Phase, { inAll, chunk }: Panel): Local {
+  f.get(inAll);
+  if (chunk) f.get(chunk).i32(panelsOf(plan)).op("i32.mul", "i32.add");
+  return f.i32(rowUnitsOf(plan)).op("i32.mul").keep("i32");
+}
+
+/** The address of a tile of partial sums, whose number is that of its panel's first tile and `unit` more. */
+export function partialTile({ f, layout, scratch }: Phase, unit: Local, first: Local): Local {
+  f.get(unit).get(first).op("i32.add").i32(layout.tileBytes).op("i32.mul");
+  return f.get(scratch).op("i32.add").keep("i32");
+}

@@ -11,9 +11,11 @@ import { lanesOf } from "./micro.ts";
 import { rowStart, rowUnit, withTileRows } from "./pack-rows.ts";
 import {
   blockOfPart,
+  firstTile,
   kernelOf,
   packedColumns,
   packedRows,
+  partialTile,
   pushPackedRows,
   type At,
   type Block,
@@ -235,7 +237,7 @@ class Product {
       return;
     }
     const unit = f.get(panel.low).keep("i32");
-    const tileNumber = this.firstTile(panel);
+    const tileNumber = firstTile(phase, panel);
     f.forLess(unit, panel.high, 1, () => {
       f.scope(() => {
         const { indices, tile } = rowUnit(phase, unit);
@@ -251,7 +253,8 @@ class Product {
             return [stream, walk(at, (axis) => axis.streams[stream] * unitBytes)];
           }),
         );
-        const partial = this.partial(unit, tileNumber);
+        const partial =
+          this.options.part === "product" ? null : partialTile(phase, unit, tileNumber);
         this.tile(panel, block, { unit, tile, streams, partial, walk });
       });
     });
@@ -276,7 +279,7 @@ class Product {
     const { row } = plan;
     const rowBytes = panel.form.vectors * 16;
     const own = phase.at(phase.own, phase.layout.tile);
-    const tileNumber = this.firstTile(panel);
+    const tileNumber = firstTile(phase, panel);
     const first = f.get(panel.low).keep("i32");
     f.forLess(first, panel.high, tilesInGroup, () => {
       f.scope(() => {
@@ -290,7 +293,8 @@ class Product {
             const walk = (base: Local, stride: (axis: Axis) => number): Local =>
               emitAddress(f, base, [[here, stride(row)]]);
             const streams = new Map<number, Local>();
-            const partial = this.partial(unit, tileNumber);
+            const partial =
+              this.options.part === "product" ? null : partialTile(phase, unit, tileNumber);
             f.get(here).get(start).op("i32.sub").i32(rowBytes).op("i32.mul").get(own).op("i32.add");
             const target = f.keep("i32");
             withTileRows(phase, unit, (rows) => {
@@ -309,22 +313,6 @@ class Product {
         this.epilogue(panel, streams, own, f.keep("i32"));
       });
     });
-  }
-
-  /** The number of a panel's first tile among all, chunk by chunk. */
-  private firstTile({ inAll, chunk }: Panel): Local {
-    const { f, plan } = this.phase;
-    f.get(inAll);
-    if (chunk) f.get(chunk).i32(panelsOf(plan)).op("i32.mul", "i32.add");
-    return f.i32(rowUnitsOf(plan)).op("i32.mul").keep("i32");
-  }
-
-  /** The address of a tile of partial sums. */
-  private partial(unit: Local, tileNumber: Local): Local | null {
-    const { f, layout, scratch } = this.phase;
-    if (this.options.part === "product") return null;
-    f.get(unit).get(tileNumber).op("i32.add").i32(layout.tileBytes).op("i32.mul");
-    return f.get(scratch).op("i32.add").keep("i32");
   }
 
   private tile(panel: Panel, block: Block | null, at: At): void {

@@ -1,4 +1,5 @@
-// Elements between memory and vector registers. Nothing outside of the named elements is touched.
+// Elements between memory and vector registers. Nothing outside of the named elements is written, and nothing before the
+// first or behind the last of them is read.
 import { isSymbolic } from "../../size/scope.ts";
 import type { DType } from "@wengert/autograd";
 import type { FunctionBuilder, Local } from "../../wasm/function.ts";
@@ -66,7 +67,19 @@ export function emitLoadStrided(
   if (byteStride === elementBytes[dtype]) {
     return emitLoadPartial(f, lanes, dtype, address, offset, count);
   }
+  const isEverySecond = byteStride === 8 && elementBytes[dtype] === 4 && count === 4;
+  if (isEverySecond) return loadEverySecond(f, address, offset);
   return gatherLanes(f, dtype, address, offset, byteStride, count);
+}
+
+/** Elements 0, 2, 4 and 6: of two vectors, of which the second begins with element 3, so that nothing behind the last
+ *  element is read. */
+function loadEverySecond(f: FunctionBuilder, address: Local, offset: number): Local {
+  f.memory("v128.load", pushAddress(f, address, offset));
+  f.memory("v128.load", pushAddress(f, address, offset + 12));
+  return f
+    .shuffle([0, 2, 5, 7].flatMap((element) => [0, 1, 2, 3].map((byte) => 4 * element + byte)))
+    .keep("v128");
 }
 
 /** All lanes to consecutive elements. */
