@@ -142,9 +142,7 @@ function candidate(
     columnsFirst:
       rowBlock.count === 1 || columns.pack === null
         ? null
-        : columns.pack === "transposed"
-          ? ("each" as const)
-          : ("together" as const),
+        : whoPacks(columns.pack, sizeOf(panelAxes) * column.size * k.total * bytesOf(dtype)),
     dtype,
     isSwapped,
     groups,
@@ -202,6 +200,14 @@ function rowBlocks(rowUnits: number, unitBytes: number, panelCount: number): Row
     if (waste < leastWaste) [best, leastWaste] = [{ count, units }, waste];
   }
   return best;
+}
+
+/** What each thread may pack for itself: it has to stay in its second-level cache. */
+const mostForEach = 1 << 20;
+
+function whoPacks(mode: PackMode, bytes: number): "together" | "each" {
+  const isSmall = !isSymbolic(bytes) && bytes <= mostForEach;
+  return mode === "transposed" && isSmall ? "each" : "together";
 }
 
 /** At most 12 accumulators: of 15 registers some hold what is multiplied. Fewer than 8 would wait for
