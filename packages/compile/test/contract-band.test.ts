@@ -132,7 +132,7 @@ describe("sums in bands", () => {
     );
   });
 
-  // Six features are a tile's rows; of more, the columns are vectors and the places are rows of tiles.
+  // So few features are the rows of a tile, and its vectors lie along the columns of the images.
   it.each([
     { features: 6, step: 1, start: 0 },
     { features: 6, step: 2, start: 1 },

@@ -89,7 +89,7 @@ function contractWork(kernel: Contraction): Work {
     ) * dtypeInfo(dtype).bytes;
   const [a, b] = [moving("a", [...batch, ...m, ...k]), moving("b", [...batch, ...n, ...k])];
   return {
-    flops: (isFloat(dtype) ? 2 * size : 0) + after.flops,
+    flops: (isFloat(dtype) ? 2 * Math.round(size) : 0) + after.flops,
     bytes: a + b + after.bytes,
   };
 }

@@ -56,9 +56,8 @@ export function kBlocks(k: readonly Axis[]): KBlocks {
 
 /** How much of an axis of so many steps goes into a block: pieces as equal as can be. */
 function partOf(size: number, length: number): number {
-  if (isSymbolic(size)) return Math.max(1, Math.floor(blockLength / length));
   const most = Math.max(1, Math.floor(blockLength / length));
-  return Math.ceil(size / Math.ceil(size / most));
+  return isSymbolic(size) ? most : Math.ceil(size / Math.ceil(size / most));
 }
 
 /** An operand's stride from one k to the next within a block, or null: then it needs a table. */
