@@ -1,5 +1,6 @@
 // The benchmark: see README.md.
 
+import { setWideVectors } from "@wengert/compile";
 import { writeFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { collect, type Pace } from "./collect.ts";
@@ -20,14 +21,16 @@ const USUAL: Pace = { budget: FULL, rounds: 5 };
 
 const tell = (progress: string) => void process.stderr.write(`${progress}\n`);
 
-async function bench({ only, peers, python, quick, figures, json }: Options): Promise<void> {
+async function bench(options: Options): Promise<void> {
+  const { only, peers, python, quick, figures, json } = options;
+  const isWide = !options.narrow && setWideVectors(true);
   const peak = measurePeak();
   const found = peers ? await findPeers(python) : NO_PEERS;
-  const meters = { ...ourMeters, ...found.meters };
+  const meters = { ...ourMeters(isWide), ...found.meters };
   const { results, failures } = await collect(only, meters, quick ? HASTY : USUAL, tell);
-  const more = figures ? await collectFigures(only, quick, tell) : NO_FIGURES;
+  const more = figures ? await collectFigures(only, isWide, quick, tell) : NO_FIGURES;
   const report: Report = {
-    machine: describeMachine(),
+    machine: `${describeMachine()}; our vectors: ${isWide ? 256 : 128} bits`,
     node: process.version,
     peak128GflopsPerThread: peak.gflops,
     results,

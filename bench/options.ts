@@ -14,6 +14,8 @@ export interface Options {
   /** Where to write the results as JSON. */
   readonly json: string | undefined;
   readonly plots: boolean;
+  /** Whether to do without vectors of 256 bits. */
+  readonly narrow: boolean;
   readonly help: boolean;
 }
 
@@ -25,6 +27,7 @@ const FLAGS = {
   "no-figures": { type: "boolean" },
   json: { type: "string" },
   plots: { type: "boolean" },
+  narrow: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
 type Flag = keyof typeof FLAGS;
@@ -48,6 +51,8 @@ Times training steps and products, ours and those of PyTorch, jax-js and TensorF
                   .figures before its ending
   --plots         instead of the table: how an MLP's step grows with batch, width, depth and
                   threads, as docs/plots/*.svg
+  --narrow        our own code with vectors of 128 bits only, as it is where setWideVectors(true) is
+                  not called
   --help          this text
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.
@@ -72,6 +77,7 @@ export function parseOptions(args: readonly string[]): Options {
     figures: !given.has("no-figures"),
     json: readJson(given.get("json")),
     plots: given.has("plots"),
+    narrow: given.has("narrow"),
     help: given.has("help"),
   };
 }

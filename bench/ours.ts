@@ -1,10 +1,10 @@
 // Times one of our workloads in a process of its own, as the peers are, so that no workload inherits
 // another one's garbage or a loop that V8 has compiled for other types.
 //
-//   node ours.ts '{"workload":"xor","threads":0,"budget":{…}}'   threads 0: eager
+//   node ours.ts '{"workload":"xor","threads":0,"isWide":true,"budget":{…}}'   threads 0: eager
 
 import { Tensor } from "@wengert/autograd";
-import { compile, lendKernels, ready, setThreads } from "@wengert/compile";
+import { compile, lendKernels, ready, setThreads, setWideVectors } from "@wengert/compile";
 import { difference } from "./difference.ts";
 import { medianMicroseconds, type Budget } from "./measure.ts";
 import type { Compile, Outcome, Workload, WorkloadId } from "./types.ts";
@@ -14,13 +14,16 @@ import { mlp, type MlpOptions } from "./workloads/mlp.ts";
 export interface OurTask {
   readonly workload: WorkloadId | MlpOptions;
   readonly threads: number;
+  /** With vectors of 256 bits, where these are to be had. */
+  readonly isWide: boolean;
   readonly budget: Budget;
 }
 
 const eager: Compile = (step) => step;
 
 /** Eager code borrows compiled kernels for large products, as in any program that imports the compiler. */
-async function compilerFor(threads: number): Promise<Compile> {
+async function compilerFor({ threads, isWide }: OurTask): Promise<Compile> {
+  setWideVectors(isWide);
   if (threads > 0) setThreads(threads);
   await ready();
   return threads > 0 ? (compile as Compile) : eager;
@@ -35,9 +38,10 @@ function disposing(step: () => unknown): () => void {
   };
 }
 
-async function outcomeOf({ workload, threads, budget }: OurTask): Promise<Outcome> {
+async function outcomeOf(task: OurTask): Promise<Outcome> {
+  const { workload, threads, budget } = task;
   const { prepare }: Workload = typeof workload === "string" ? workloads[workload] : mlp(workload);
-  const how = await compilerFor(threads);
+  const how = await compilerFor(task);
   const us = await medianMicroseconds(disposing(prepare(how)), budget);
   // Afterwards, so that the eager steps do not disturb what is timed; and by nothing but eager code.
   lendKernels(false);

@@ -11,13 +11,10 @@ export function runOurs(task: OurTask): Promise<Outcome> {
   return runContender(process.execPath, [...process.execArgv, script, JSON.stringify(task)]);
 }
 
-const meterOf =
-  (threads: number): Meter =>
-  (workload, budget) =>
-    runOurs({ workload, threads, budget });
-
-export const ourMeters: Readonly<Record<OurColumn, readonly Meter[]>> = {
-  eager: [meterOf(0)],
-  compiled1: [meterOf(1)],
-  compiled2: [meterOf(2)],
-};
+export function ourMeters(isWide: boolean): Readonly<Record<OurColumn, readonly Meter[]>> {
+  const meterOf =
+    (threads: number): Meter =>
+    (workload, budget) =>
+      runOurs({ workload, threads, isWide, budget });
+  return { eager: [meterOf(0)], compiled1: [meterOf(1)], compiled2: [meterOf(2)] };
+}

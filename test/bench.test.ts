@@ -39,6 +39,7 @@ describe("options", () => {
       figures: true,
       json: undefined,
       plots: false,
+      narrow: false,
       help: false,
     });
   });
@@ -46,19 +47,23 @@ describe("options", () => {
   it("are read in either form, and workloads are put in order", () => {
     const file = join(folder, "results.json");
     const args = ["--only", "matmul256, xor", `--json=${file}`, "--no-peers", "--python", "py"];
-    expect(parseOptions([...args, "--quick", "--no-figures", "--plots", "-h"])).toEqual({
-      only: ["xor", "matmul256"],
-      peers: false,
-      python: "py",
-      quick: true,
-      figures: false,
-      json: file,
-      plots: true,
-      help: true,
-    });
+    expect(parseOptions([...args, "--quick", "--no-figures", "--plots", "--narrow", "-h"])).toEqual(
+      {
+        only: ["xor", "matmul256"],
+        peers: false,
+        python: "py",
+        quick: true,
+        figures: false,
+        json: file,
+        plots: true,
+        narrow: true,
+        help: true,
+      },
+    );
   });
 
-  const list = /--only, --no-peers, --python, --quick, --no-figures, --json, --plots, --help/;
+  const list =
+    /--only, --no-peers, --python, --quick, --no-figures, --json, --plots, --narrow, --help/;
   it.each([
     [["--fast"], list],
     [["-x"], list],
@@ -382,7 +387,7 @@ describe("figures beside the time", () => {
   });
 
   it("come of a process of their own", async () => {
-    const { figures: all, failures } = await collectFigures(["xor"], true, () => {});
+    const { figures: all, failures } = await collectFigures(["xor"], true, true, () => {});
     expect(failures).toEqual([]);
     const [{ kernels, arenaBytes, arenaLowerBound, steps }] = all;
     expect(kernels.length).toBeGreaterThan(1);

@@ -1,9 +1,9 @@
 // Measures one workload's figures in a process of its own.
 //
-//   node child.ts '{"workload":"mlpSgd","steps":10000,"limitMs":8000}'
+//   node child.ts '{"workload":"mlpSgd","isWide":true,"steps":10000,"limitMs":8000,"rounds":5}'
 
 import { Tensor } from "@wengert/autograd";
-import { compile, lendKernels, ready, setThreads } from "@wengert/compile";
+import { compile, lendKernels, ready, setThreads, setWideVectors } from "@wengert/compile";
 import { performance } from "node:perf_hooks";
 import { median } from "../measure.ts";
 import type { Compile, WorkloadId } from "../types.ts";
@@ -13,6 +13,8 @@ import type { Figures, KernelFigure } from "./types.ts";
 
 export interface FiguresTask {
   readonly workload: WorkloadId;
+  /** With vectors of 256 bits, where these are to be had. */
+  readonly isWide: boolean;
   /** Steps whose memory is watched; fewer where they would take longer than this. */
   readonly steps: number;
   readonly limitMs: number;
@@ -72,7 +74,9 @@ function heapPerStep(step: () => unknown, steps: number): number {
   return median(growths.filter((growth) => growth >= 0));
 }
 
-async function figuresOf({ workload, steps, limitMs, rounds }: FiguresTask): Promise<Figures> {
+async function figuresOf(task: FiguresTask): Promise<Figures> {
+  const { workload, isWide, steps, limitMs, rounds } = task;
+  setWideVectors(isWide);
   const two = await prepare(workload, 2);
   const firstCallMs = stepMs(two.step);
   const times2 = kernelTimes(two, rounds);

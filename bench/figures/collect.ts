@@ -22,6 +22,7 @@ export interface CollectedFigures {
 
 export async function collectFigures(
   ids: readonly WorkloadId[],
+  isWide: boolean,
   quick: boolean,
   tell: (progress: string) => void,
 ): Promise<CollectedFigures> {
@@ -32,7 +33,7 @@ export async function collectFigures(
     const effort = quick
       ? { steps: 100, limitMs: 1000, rounds: 1 }
       : { steps: 10_000, limitMs: 10_000, rounds: 5 };
-    const result = await figuresOf({ workload, ...effort });
+    const result = await figuresOf({ workload, isWide, ...effort });
     if ("error" in result) failures.push(`${workload}, figures: ${result.error}`);
     else figures.push(result);
   }

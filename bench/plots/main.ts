@@ -19,10 +19,10 @@ const LABELS: Readonly<Record<keyof Size, string>> = {
 const BATCHES = [1, 16, 128, 1024];
 
 export async function plot(
-  { quick }: Pick<Options, "quick">,
+  { quick, narrow }: Pick<Options, "quick" | "narrow">,
   tell: (progress: string) => void,
 ): Promise<void> {
-  const sweep = await measureSweeps(quick ? QUICK : FULL, tell);
+  const sweep = await measureSweeps(!narrow, quick ? QUICK : FULL, tell);
   mkdirSync(folder, { recursive: true });
   for (const [name, picture] of Object.entries(picturesOf(sweep))) {
     const file = join(folder, `${name}.svg`);

@@ -41,6 +41,7 @@ export function mlpOf({ batch, width, depth }: Size): MlpOptions {
 
 /** The points of all sweeps. A step that fails has none, and `tell` says why. */
 export async function measureSweeps(
+  isWide: boolean,
   budget: Budget,
   tell: (progress: string) => void,
 ): Promise<Sweep> {
@@ -51,7 +52,7 @@ export async function measureSweeps(
         const what = `${axis} ${value}, ${threads === 0 ? "eager" : `compiled ×${threads}`}`;
         tell(`${what}…`);
         const workload = mlpOf({ ...BASE, [axis]: value });
-        const outcome = await runOurs({ workload, threads, budget });
+        const outcome = await runOurs({ workload, threads, isWide, budget });
         if ("us" in outcome) points.push({ value, threads, ms: outcome.us / 1000 });
         else tell(`${what}: ${outcome.error}`);
       }

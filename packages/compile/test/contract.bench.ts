@@ -16,6 +16,7 @@ const ctx: CodegenContext = {
   host,
   maxThreads: 2,
   failureAddress: 16,
+  wide: null,
   features: { relaxedSimd: hasRelaxedSimd },
 };
 

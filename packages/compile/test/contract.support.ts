@@ -2,6 +2,7 @@
 import type { DType } from "@wengert/autograd";
 import type { CodegenContext } from "../src/codegen/context.ts";
 import { emitContraction } from "../src/codegen/contract/index.ts";
+import { importWideKernels, wideForms, wideLibrary } from "../src/codegen/contract/wide.ts";
 import type { Contraction, ContractionAxis, Instr } from "../src/plan/ir.ts";
 import { hostImports, importHostFunctions } from "../src/codegen/vector/index.ts";
 import { wasm } from "../src/run/platform.ts";
@@ -32,6 +33,8 @@ export interface Placed {
 
 export interface Machine {
   readonly relaxedSimd: boolean;
+  /** With the tiles that wide vectors have. Whether an engine makes these of them is another question. */
+  readonly isWide?: boolean;
   readonly threads: number;
 }
 
@@ -44,10 +47,20 @@ export const hasRelaxedSimd: boolean = (() => {
   return engine.validate(module.toBytes());
 })();
 
+/** On each, and for any number of threads, results have the same bits. */
+export const machineKinds: readonly Omit<Machine, "threads">[] = hasRelaxedSimd
+  ? [{ relaxedSimd: true }, { relaxedSimd: false }, { relaxedSimd: true, isWide: true }]
+  : [{ relaxedSimd: false }];
+
 const pageBytes = 65536;
 const limits = { initial: 1024, maximum: 1024, shared: true };
 /** One for all: an engine reserves much address space for each. */
 const memory = new engine.Memory(limits);
+const library = hasRelaxedSimd
+  ? new engine.Instance(new engine.Module(wideLibrary(limits, wideForms, "all")), {
+      env: { memory },
+    })
+  : null;
 const maxThreads = 4;
 const guard = 64;
 
@@ -56,7 +69,7 @@ const guard = 64;
 export function runContraction(
   c: Contraction,
   operands: readonly Placed[],
-  { relaxedSimd, threads }: Machine,
+  { relaxedSimd, isWide = false, threads }: Machine,
   aliases: readonly (number | undefined)[] = [],
 ): Numbers[] {
   const module = new ModuleBuilder(limits);
@@ -66,12 +79,13 @@ export function runContraction(
     host,
     maxThreads,
     failureAddress: 16,
+    wide: isWide ? importWideKernels(module) : null,
     features: { relaxedSimd },
   };
   const kernel = emitContraction(ctx, c);
   kernel.phases.forEach((phase, i) => module.export(`phase${i}`, phase));
   const instance = new engine.Instance(new engine.Module(module.toBytes()), {
-    env: { memory, ...hostImports },
+    env: { memory, ...hostImports, ...library?.exports },
   });
   const all = new Uint8Array(memory.buffer);
   let next = 1024;

@@ -51,7 +51,14 @@ export function compile(emit: (ctx: CodegenContext) => EmittedKernel) {
   const module = new ModuleBuilder({ initial: pages, maximum: pages, shared: false });
   const host = importHostFunctions(module);
   const features = { relaxedSimd: false };
-  const { phases, scratchBytes } = emit({ module, features, host, failureAddress, maxThreads: 4 });
+  const { phases, scratchBytes } = emit({
+    module,
+    features,
+    wide: null,
+    host,
+    failureAddress,
+    maxThreads: 4,
+  });
   expect(scratchBytes).toBe(0);
   phases.forEach((phase, i) => module.export(`phase${i}`, phase));
   const engine = wasm()!;

@@ -118,7 +118,7 @@ describe("a plan", () => {
 
   it("for a size that is known is written as ever, whatever was written before", () => {
     const { limits, control } = heap();
-    const target = { limits, control, features: features(), maxThreads: 2 };
+    const target = { limits, control, features: features(), isWide: false, maxThreads: 2 };
     const write = (): Uint8Array => {
       const plan = optimise(recordings[0].graph);
       const buffers = plan.buffers.map((_, i) => 65536 * (i + 1));

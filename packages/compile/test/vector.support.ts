@@ -45,6 +45,7 @@ const makeContext = (module: ModuleBuilder, features: Features): CodegenContext 
   module,
   features,
   host: importHostFunctions(module),
+  wide: null,
   failureAddress: 0,
   maxThreads: 1,
 });

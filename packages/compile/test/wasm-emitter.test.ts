@@ -284,7 +284,7 @@ test("the vector code of every function is valid, and wabt would write the same"
   const module = new ModuleBuilder({ initial: 1, maximum: 1, shared: false });
   const host = importHostFunctions(module);
   const features = { relaxedSimd: false };
-  const ctx = { module, features, host, failureAddress: 0, maxThreads: 1 };
+  const ctx = { module, features, wide: null, host, failureAddress: 0, maxThreads: 1 };
   for (const dtype of ["float32", "float64", "int32", "bool"] as const) {
     for (const { name, yieldsBool, float } of Object.values(primitives)) {
       const result = yieldsBool ? "bool" : dtype;

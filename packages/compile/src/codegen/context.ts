@@ -8,9 +8,14 @@ export interface Features {
   readonly relaxedSimd: boolean;
 }
 
+/** Inner loops of products that a module imports, by the names of their forms (contract/wide.ts). */
+export type WideKernels = ReadonlyMap<string, FunctionRef>;
+
 export interface CodegenContext {
   readonly module: ModuleBuilder;
   readonly features: Features;
+  /** null: there are none. */
+  readonly wide: WideKernels | null;
   /** Functions of doubles that the host lends (Math.pow and the like), by the name that they have in
    *  the scalar algebra. */
   readonly host: ReadonlyMap<string, FunctionRef>;

@@ -9,6 +9,7 @@ import { emitBarrier } from "../run/barrier.ts";
 import { counterStride, emitParts, wholeParts } from "./parts.ts";
 import type { ControlLayout } from "../run/control.ts";
 import type { Features } from "./context.ts";
+import { importWideKernels } from "./contract/wide.ts";
 import { Hazards, type Range } from "./hazards.ts";
 import { insideOf, topLevel, type Addresses, type Level } from "./level.ts";
 import { KernelCache, type GroupKernel } from "./kernels.ts";
@@ -26,6 +27,8 @@ export interface Target {
   readonly limits: MemoryLimits;
   readonly control: ControlLayout;
   readonly features: Features;
+  /** Whether the library of wide inner loops is there. */
+  readonly isWide: boolean;
   readonly maxThreads: number;
 }
 
@@ -73,12 +76,14 @@ export class ProgramEmitter implements Emitter {
     this.host = this.module.import("host", ["i32"], []);
     this.now = this.module.import("now", [], ["f64"]);
     const host = importHostFunctions(this.module);
+    const wide = target.isWide ? importWideKernels(this.module) : null;
     this.barrier = emitBarrier(this.module, target.control);
     const { features, maxThreads } = target;
     const failureAddress = target.control.failure;
     const cache = new KernelCache({
       module: this.module,
       features,
+      wide,
       host,
       failureAddress,
       maxThreads,

@@ -9,6 +9,7 @@ import { assumption } from "../optimise/assume.ts";
 import { bytesOf, planArena, type Arena } from "../plan/arena.ts";
 import type { Recording } from "../record/recorder.ts";
 import { features } from "../run/features.ts";
+import { hasWideVectors } from "../run/wide.ts";
 import { heap, type Block } from "../run/heap.ts";
 import { maxThreads, threadPool, type LoadedProgram } from "../run/pool.ts";
 import { residence } from "./cells.ts";
@@ -42,6 +43,8 @@ export class CompiledProgram {
   private readonly changing: readonly Storage[];
   private readonly makeEmitter: (target: Target) => Emitter;
   private failure: unknown = null;
+  /** As when it was compiled. */
+  private readonly isWide = hasWideVectors();
   private readonly makeCareful: () => Plan;
   /** What runs instead of this program since something that it assumes has turned out not to hold. */
   private careful: CompiledProgram | null = null;
@@ -83,7 +86,8 @@ export class CompiledProgram {
   /** Writes the kernels anew. */
   newEmitter(threads: number): Emitter {
     const { limits, control } = heap();
-    return this.makeEmitter({ limits, control, features: features(), maxThreads: threads });
+    const { isWide } = this;
+    return this.makeEmitter({ limits, control, features: features(), isWide, maxThreads: threads });
   }
 
   /** The module of an emitter of this program, whose memory belongs to the holdings. */

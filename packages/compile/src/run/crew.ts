@@ -43,9 +43,9 @@ export class Crew {
     this.cells.fill(0, address >> 2);
   }
 
-  /** Starts workers until there are so many; the new ones load these programs. Throws where workers
-   *  are not to be had. */
-  grow(count: number, load: Letter["load"]): void {
+  /** Starts workers until there are so many; the new ones load these programs, and before them what these
+   *  import. Throws where workers are not to be had. */
+  grow(count: number, load: Letter["load"], library: WasmModule | undefined): void {
     if (this.mates.length >= count) return;
     const { memory, control } = this.heap;
     const { abort, generation, text, idleSpins } = control;
@@ -54,13 +54,13 @@ export class Crew {
       const mate = this.recruit(this.mates.length);
       this.mates.push(mate);
       const setup = { memory, runtime, line: mate.line * 4, abort, generation, text, idleSpins };
-      this.send(mate, { setup, load, unload: [] });
+      this.send(mate, { setup, library, load, unload: [] });
     }
   }
 
-  /** Has all workers load and unload programs. Not while they run. */
-  post(load: Letter["load"], unload: readonly number[]): void {
-    for (const mate of this.mates) this.send(mate, { load, unload });
+  /** Has all workers load and unload what it says. Not while they run. */
+  post(letter: Letter): void {
+    for (const mate of this.mates) this.send(mate, letter);
   }
 
   /** How many of the first `wanted` workers could begin a job now. */

@@ -2,12 +2,13 @@
 import { CompiledProgramError } from "../errors.ts";
 import { heap } from "./heap.ts";
 import { hostFunction } from "./host-functions.ts";
+import { library } from "./library.ts";
 import { wasm, type WasmFunction, type WasmModule } from "./platform.ts";
 
 /**
  * Functions that a module imports from "env", by name. Workers have none of them and stop the program
- * when it calls one there: it may only do so on thread 0. But for `now` and the functions of the
- * scalar algebra (`host-functions.ts`): all threads have them, and none has to be given.
+ * when it calls one there: it may only do so on thread 0. But for those of the library, `now` and the functions of
+ * the scalar algebra (`host-functions.ts`): all threads have them, and none has to be given.
  */
 export type HostImports = Record<string, (...args: number[]) => number | void>;
 
@@ -44,7 +45,8 @@ export function instantiate(module: WasmModule, imports: HostImports): WasmFunct
   const engine = wasm()!;
   const env: Record<string, unknown> = { memory: heap().memory };
   for (const { kind, name } of engine.Module.imports(module)) {
-    if (kind === "function") env[name] = imports[name] ?? hostFunction(name);
+    if (kind === "function")
+      env[name] = imports[name] ?? library()?.exports[name] ?? hostFunction(name);
   }
   try {
     return new engine.Instance(module, { env }).exports.run as WasmFunction;

@@ -48,6 +48,7 @@ interface BrowserWorker {
 }
 
 interface NodeModules {
+  "node:v8": { setFlagsFromString(flags: string): void };
   "node:worker_threads": { Worker: new (code: string, options: object) => NodeWorker };
   "node:os": { availableParallelism?(): number; cpus(): readonly unknown[] };
 }
@@ -57,6 +58,9 @@ interface Globals {
   readonly crossOriginIsolated?: boolean;
   readonly navigator?: { readonly hardwareConcurrency?: number };
   readonly process?: {
+    readonly arch?: string;
+    readonly execArgv?: readonly string[];
+    readonly versions?: { readonly v8?: string };
     getBuiltinModule?<N extends keyof NodeModules>(name: N): NodeModules[N] | undefined;
   };
   readonly Worker?: new (url: string, options: object) => BrowserWorker;
@@ -93,6 +97,29 @@ export function availableThreads(): number {
     ? (os.availableParallelism?.() ?? os.cpus().length)
     : globals.navigator?.hardwareConcurrency;
   return Math.max(1, count ?? 1);
+}
+
+/** V8's flags, where V8 is what runs this and can be told: [name, value that it has meanwhile]. */
+export function withV8Flags<R>(
+  least: { readonly v8: number; readonly arch: string },
+  flags: readonly (readonly [name: string, isOn: boolean])[],
+  body: () => R,
+): R | null {
+  const { arch, execArgv, versions } = globals.process ?? {};
+  const v8 = builtin("node:v8");
+  if (!v8 || arch !== least.arch || parseInt(versions?.v8 ?? "0", 10) < least.v8) return null;
+  const set = (name: string, isOn: boolean) =>
+    v8.setFlagsFromString(`--${isOn ? "" : "no-"}${name}`);
+  // What the process was started with stays.
+  const changed = flags.filter(
+    ([name, isOn]) => !execArgv?.includes(`--${isOn ? "" : "no-"}${name}`),
+  );
+  try {
+    for (const [name, isOn] of changed) set(name, isOn);
+    return body();
+  } finally {
+    for (const [name, isOn] of changed) set(name, !isOn);
+  }
 }
 
 /** Whether this thread may block in Atomics.wait; a page's main thread may not. */

@@ -5,6 +5,7 @@ import { Abort } from "./control.ts";
 import { Crew } from "./crew.ts";
 import { heap } from "./heap.ts";
 import { compileModule, instantiate, type HostImports } from "./instance.ts";
+import { library, setLibrary } from "./library.ts";
 import { availableThreads, later, type WasmFunction, type WasmModule } from "./platform.ts";
 
 /** A module that exports run(thread, threads) → 0 when done, 1 when given up, 2 when a check failed.
@@ -59,6 +60,7 @@ export class WorkerPool implements ThreadPool {
   /** What workers are to be told as soon as no program runs. */
   private loads: (readonly [id: number, module: WasmModule])[] = [];
   private unloads: number[] = [];
+  private library: WasmModule | undefined;
 
   get size(): number {
     return this.isAlone || !heap().isShared ? 1 : this.wanted;
@@ -66,7 +68,7 @@ export class WorkerPool implements ThreadPool {
 
   private fill(crew: Crew, workers: number): void {
     heap().words.setCrowded(this.wanted > availableThreads());
-    crew.grow(workers, [...this.modules]);
+    crew.grow(workers, [...this.modules], library()?.module);
   }
 
   resize(count: number): void {
@@ -75,6 +77,14 @@ export class WorkerPool implements ThreadPool {
     this.terminate();
     this.wanted = count;
     this.isAlone = false;
+  }
+
+  /** Gives all threads functions that programs may import from now on. */
+  share(module: WasmModule): void {
+    if (this.isBusy) throw runsAlready("setWideVectors");
+    setLibrary(module);
+    this.library = module;
+    this.deliver();
   }
 
   load(bytes: Uint8Array, imports: HostImports): LoadedProgram {
@@ -180,8 +190,7 @@ export class WorkerPool implements ThreadPool {
     try {
       const crew = new Crew(heap(), this.wanted);
       this.fill(crew, this.wanted - 1);
-      this.loads = [];
-      this.unloads = [];
+      this.forgetNews();
       return (this.crew = crew);
     } catch {
       this.isAlone = true;
@@ -190,8 +199,14 @@ export class WorkerPool implements ThreadPool {
   }
 
   private deliver(): void {
-    if (this.isBusy || this.loads.length + this.unloads.length === 0) return;
-    if (this.crew?.broken === null) this.crew.post(this.loads, this.unloads);
+    const { library, loads, unloads } = this;
+    if (this.isBusy || (!library && loads.length + unloads.length === 0)) return;
+    if (this.crew?.broken === null) this.crew.post({ library, load: loads, unload: unloads });
+    this.forgetNews();
+  }
+
+  private forgetNews(): void {
+    this.library = undefined;
     this.loads = [];
     this.unloads = [];
   }

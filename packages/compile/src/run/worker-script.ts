@@ -44,6 +44,8 @@ export interface Letter {
     readonly text: number;
     readonly idleSpins: number;
   };
+  /** A module whose functions others may import from now on. */
+  readonly library?: unknown;
   readonly load: readonly (readonly [id: number, module: unknown])[];
   readonly unload: readonly number[];
   /** The last letter: from now on the worker touches nothing. */
@@ -72,6 +74,10 @@ let cells, setup, next, line, received = 0, last = 0, looks = 0;
 
 function take(letter) {
   if (letter.setup) begin(letter.setup);
+  if (letter.library) {
+    const library = new WebAssembly.Instance(letter.library, { env: { memory: setup.memory } });
+    Object.assign(functions, library.exports);
+  }
   for (const [id, module] of letter.load) starts.set(id, start(module));
   for (const id of letter.unload) starts.delete(id);
   last = Atomics.load(cells, line + ${word("sequence")});

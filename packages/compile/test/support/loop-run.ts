@@ -33,7 +33,14 @@ export function loadLoop(
 ): Loaded {
   const module = new ModuleBuilder({ initial: pages, maximum: pages, shared: false });
   const host = importHostFunctions(module);
-  const ctx: CodegenContext = { module, features: enabled, host, failureAddress, maxThreads };
+  const ctx: CodegenContext = {
+    module,
+    features: enabled,
+    wide: null,
+    host,
+    failureAddress,
+    maxThreads,
+  };
   const { phases, scratchBytes } = emitLoop(ctx, kernel);
   phases.forEach((phase, i) => module.export(`phase${i}`, phase));
   const memory = new engine.Memory({ initial: pages, maximum: pages });

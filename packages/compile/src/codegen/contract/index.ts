@@ -32,7 +32,7 @@ export function isSerialContraction(c: Contraction): boolean {
 export { isSerialContraction as isSerial };
 
 function emitTiles(ctx: CodegenContext, c: Contraction, dtype: FloatType): EmittedKernel {
-  const plan = planOf(c, dtype);
+  const plan = planOf(c, dtype, ctx.wide !== null);
   const layout = layoutOf(plan);
   const params = new Array<"i32">(5 + c.epilogue.operands.length).fill("i32");
   const product = (part: ProductOptions["part"]) =>

@@ -9,10 +9,12 @@ export type FloatType = "float32" | "float64";
 
 /** How the rows are read: `panel`: neighbouring rows are neighbours in memory; `rows`: neighbouring k
  *  are; `table`: anything, offsets of k from a table. */
-export type RowMode = "panel" | "rows" | "table";
+export const rowModes = ["panel", "rows", "table"] as const;
+export type RowMode = (typeof rowModes)[number];
 /** How the columns are read, which are always neighbours in memory: `packed`: one panel after another
  *  without gaps; `panel`: one stride between neighbouring k; `table`: offsets of k from a table. */
-export type ColumnMode = "packed" | "panel" | "table";
+export const columnModes = ["packed", "panel", "table"] as const;
+export type ColumnMode = (typeof columnModes)[number];
 
 export interface MicroForm {
   readonly dtype: FloatType;
@@ -27,20 +29,31 @@ export const lanesOf = (dtype: FloatType): 4 | 2 => (dtype === "float32" ? 4 : 2
 
 const unroll = 4;
 
+/** What inner loops need of the module that they are part of. */
+export type MicroContext = Pick<CodegenContext, "module" | "features" | "wide">;
+
+export const formName = ({ dtype, rows, vectors, a, b }: MicroForm): string =>
+  `micro:${dtype}:${rows}x${vectors}:${a}:${b}`;
+
+export const microParams: readonly "i32"[] = new Array<"i32">(9).fill("i32");
+
 /**
  * (a, rowStride, aStep, b, bStep, c, cRowStride, k, accumulate): the tile at c becomes the product, or
  * grows by it. A step is the stride of k (`panel`), the address of the table of offsets (`table`), or
  * nothing. All in bytes.
  */
-export function microKernel(ctx: CodegenContext, form: MicroForm): FunctionRef {
-  const { dtype, rows, vectors, a, b } = form;
-  return ctx.module.shared(`micro:${dtype}:${rows}x${vectors}:${a}:${b}`, () =>
-    ctx.module.function(new Array<"i32">(9).fill("i32"), [], (f) => new Micro(ctx, f, form).emit()),
+export function microKernel(ctx: MicroContext, form: MicroForm): FunctionRef {
+  const name = formName(form);
+  return (
+    ctx.wide?.get(name) ??
+    ctx.module.shared(name, () =>
+      ctx.module.function(microParams, [], (f) => new Micro(ctx, f, form).emit()),
+    )
   );
 }
 
 class Micro {
-  private readonly ctx: CodegenContext;
+  private readonly ctx: MicroContext;
   private readonly f: FunctionBuilder;
   private readonly form: MicroForm;
   private readonly size: 4 | 8;
@@ -50,7 +63,7 @@ class Micro {
   private readonly aStep: Local;
   private readonly bStep: Local;
 
-  constructor(ctx: CodegenContext, f: FunctionBuilder, form: MicroForm) {
+  constructor(ctx: MicroContext, f: FunctionBuilder, form: MicroForm) {
     this.ctx = ctx;
     this.f = f;
     this.form = form;
@@ -189,7 +202,7 @@ class Micro {
 
 /** acc += x · y; in one rounding where the machine can. */
 export function emitMultiplyAdd(
-  ctx: CodegenContext,
+  ctx: Pick<CodegenContext, "features">,
   f: FunctionBuilder,
   dtype: FloatType,
   x: Local,

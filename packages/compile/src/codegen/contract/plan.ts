@@ -8,6 +8,7 @@ import { panelBand, type PanelBand } from "./band.ts";
 import { kBlocks, strideOfK, type KBlocks } from "./kblocks.ts";
 import { bytesOf, lanesOf, type ColumnMode, type FloatType, type RowMode } from "./micro.ts";
 import type { PackMode } from "./pack.ts";
+import { isWideTile, mostWideVectors } from "./wide.ts";
 
 /** Tiles of `rows` rows, the first `large` of them, and of one less: as equal as can be, so that no
  *  thin tile remains. */
@@ -50,6 +51,8 @@ export interface Plan {
    *  first, for one tile after another: what it has read is then still in the first-level cache. */
   readonly areTilesOuter: boolean;
   readonly vectors: number;
+  /** Tiles with an even number of vectors are done by wide instructions (wide.ts). */
+  readonly isWide: boolean;
   readonly fullPanels: number;
   readonly tail: PanelForm | null;
   readonly k: KBlocks;
@@ -86,7 +89,8 @@ const mostRows = 6;
 /** A fixed number of chunks: a multiple of most numbers of threads. */
 export const mostChunks = 24;
 
-export function planOf(c: Contraction, dtype: FloatType): Plan {
+/** `hasWide`: the library of wide inner loops is there. */
+export function planOf(c: Contraction, dtype: FloatType, hasWide: boolean): Plan {
   const upright = groupsOf(c);
   const plans = [false, true].flatMap((isSwapped) => {
     const groups = isSwapped ? transposed(upright) : upright;
@@ -94,7 +98,7 @@ export function planOf(c: Contraction, dtype: FloatType): Plan {
     const known = groups.columns.filter(({ size }) => !isSymbolic(size));
     const columns = known.length > 0 ? known : [none];
     return rows.flatMap((row) =>
-      columns.map((column) => candidate(c, dtype, isSwapped, groups, row, column)),
+      columns.map((column) => candidate(c, dtype, hasWide, isSwapped, groups, row, column)),
     );
   });
   return plans.reduce((best, plan) => (plan.cost < best.cost ? plan : best));
@@ -103,6 +107,7 @@ export function planOf(c: Contraction, dtype: FloatType): Plan {
 function candidate(
   c: Contraction,
   dtype: FloatType,
+  hasWide: boolean,
   isSwapped: boolean,
   groups: Groups,
   row: Axis,
@@ -110,7 +115,10 @@ function candidate(
 ): Plan {
   const lanes = lanesOf(dtype);
   const tiles = rowTiles(row.size);
-  const vectors = Math.min(mostVectors(tiles.rows), Math.ceil(column.size / lanes));
+  const most = hasWide && isWideTile(dtype, tiles.rows, 2) ? mostWideVectors(tiles.rows) : null;
+  const isWide = most !== null;
+  const needed = evened(Math.ceil(column.size / lanes), isWide);
+  const vectors = Math.min(most ?? mostVectors(tiles.rows), needed);
   const rowAxes = groups.rows.filter((axis) => axis !== row);
   const panelAxes = [...groups.batch, ...groups.columns.filter((axis) => axis !== column)];
   const wanted = panelBand(groups.k, panelAxes);
@@ -124,15 +132,17 @@ function candidate(
   const { columns, rows } = isDot
     ? dotReading
     : {
-        columns: columnReading(dtype, column, k, rowUnits, vectors),
+        columns: columnReading(dtype, column, k, rowUnits, vectors, isWide),
         rows: rowReading(dtype, row, k, panelCount),
       };
-  const tail = tailOf(column.size, vectors, fullPanels, lanes, columns.pack !== null || isDot);
+  const isPadded = columns.pack !== null || isDot;
+  const tail = tailOf(column.size, vectors, fullPanels, lanes, isPadded, isWide);
   const isSmall = panelCount * rowUnits < 2 * mostChunks;
   const chunks = k.count > 1 && isSmall ? atMost(k.count, mostChunks) : 1;
   const along = storeDirection(c, row, column);
   const plain = plainStore(c, column);
-  const isRagged = column.size % lanes !== 0;
+  // What is left of the columns overlaps others, or the panel is not full.
+  const isRagged = tail !== null && (tail.skip > 0 || tail.valid < tail.vectors * lanes);
   const isStaged = k.count > 1 && (chunks > 1 || plain === null || isRagged);
   // Tiles of one dim of rows lie one below the other, if the epilogue goes through them line by line.
   const isLined = tiles.count > 1 && sizeOf(rowAxes) === 1 && along !== "rows";
@@ -153,6 +163,7 @@ function candidate(
     tiles,
     areTilesOuter: rowAxes.some(({ a }) => Math.abs(a) < Math.abs(row.a)),
     vectors,
+    isWide,
     fullPanels,
     tail,
     k,
@@ -218,6 +229,10 @@ function mostVectors(rows: number): number {
   return rows === 3 ? 3 : 2;
 }
 
+/** As many vectors, or one more: wide instructions do two at once. */
+const evened = (vectors: number, isWide: boolean): number =>
+  isWide && vectors > 1 ? 2 * Math.ceil(vectors / 2) : vectors;
+
 /** The panel of the columns that are left. Unless there is room for more, it begins earlier instead of ending later
  *  than the columns do, if there are that many. */
 function tailOf(
@@ -226,11 +241,12 @@ function tailOf(
   fullPanels: number,
   lanes: number,
   isPadded: boolean,
+  isWide: boolean,
 ): PanelForm | null {
   const start = fullPanels * vectors * lanes;
   const left = size - start;
   if (left === 0) return null;
-  const needed = Math.ceil(left / lanes);
+  const needed = evened(Math.ceil(left / lanes), isWide);
   const skip = isPadded ? 0 : needed * lanes - left;
   return { vectors: needed, start: start - skip, valid: left + skip, skip };
 }
@@ -270,9 +286,11 @@ function columnReading(
   k: KBlocks,
   uses: number,
   vectors: number,
+  isWide: boolean,
 ): { mode: ColumnMode; pack: PackMode | null } {
   const stride = strideOfK(k, "b");
-  const tail = Math.ceil((column.size % (vectors * lanesOf(dtype))) / lanesOf(dtype));
+  const left = column.size % (vectors * lanesOf(dtype));
+  const tail = evened(Math.ceil(left / lanesOf(dtype)), isWide);
   const fits = column.size >= Math.max(tail, 1) * lanesOf(dtype);
   const isCompact = stride !== null && Math.abs(stride) * bytesOf(dtype) <= 64;
   if (column.b === 1 && fits && (uses <= 3 || isCompact)) {
@@ -299,6 +317,10 @@ function plainStore(c: Contraction, column: Axis): Store | null {
   return column.size === 1 || column.streams[operand] === 1 ? stores[0] : null;
 }
 
+/** How many registers so many vectors are in. */
+export const registersOf = ({ isWide }: Pick<Plan, "isWide">, vectors: number): number =>
+  isWide && vectors % 2 === 0 ? vectors / 2 : vectors;
+
 /** Cycles, about: two multiply-adds and two loads in each, six operations of any kind. */
 function costOf(
   plan: Omit<Plan, "cost">,
@@ -314,7 +336,8 @@ function costOf(
   const perTile = (v: number): number => {
     const others = rowMode === "table" ? rows + 2 : 2 + (columnMode === "table" ? 2 : 0);
     if (columnMode === "dot") return 30 + (length * Math.max(4, rows + 1)) / lanesOf(dtype);
-    const step = Math.max((rows * v) / 2, (rows + v) / 2, 4, (rows * v + rows + v + others) / 6);
+    const w = registersOf(plan, v);
+    const step = Math.max((rows * w) / 2, (rows + w) / 2, 4, (rows * w + rows + w + others) / 6);
     const isTiled = plan.direct === null || v * lanesOf(dtype) > plan.column.size;
     const epilogue = isTiled ? rows * v * (1 + instrs + (plan.isEpilogueTransposed ? 2 : 0)) : 0;
     return 30 + length * step + rows * v + epilogue;

@@ -3,6 +3,7 @@ import type { Local } from "../../wasm/function.ts";
 import { sizeOf } from "./axes.ts";
 import { panelsPerLine, rowUnitsOf } from "./layout.ts";
 import type { Phase } from "./phase.ts";
+import { registersOf } from "./plan.ts";
 
 /**
  * The number of the first tile of this thread (or the next). Tiles are counted panel by panel, as many in each as in a whole
@@ -14,8 +15,8 @@ export function shareOfTiles(phase: Phase, chunks: number, next: 0 | 1): Local {
   const { count, units } = plan.rowBlock;
   const all = rowUnitsOf(plan);
   const lines = sizeOf(plan.panelAxes);
-  const weight = weightOf(plan.vectors);
-  const tailWeight = plan.tail ? weightOf(plan.tail.vectors) : 0;
+  const weight = weightOf(registersOf(plan, plan.vectors));
+  const tailWeight = plan.tail ? weightOf(registersOf(plan, plan.tail.vectors)) : 0;
   const fullWeight = plan.fullPanels * weight;
   const lineWeight = fullWeight + tailWeight;
 
@@ -67,6 +68,6 @@ export function shareOfTiles(phase: Phase, chunks: number, next: 0 | 1): Local {
   return f.i32(units).op("i32.mul").get(tile).op("i32.add").keep("i32");
 }
 
-/** What a step of k takes: three for a vector of each row, but a single one makes the rows wait for
+/** What a step of k takes: three for a register of each row, but a single one makes the rows wait for
  *  the sums of the step before. */
-const weightOf = (vectors: number): number => (vectors === 1 ? 4 : 3 * vectors);
+const weightOf = (registers: number): number => (registers === 1 ? 4 : 3 * registers);

@@ -1,0 +1,147 @@
+// Vectors of 256 bits. WebAssembly's have 128, but V8 has a pass that makes one instruction of two neighbouring ones
+// (its "revectorizer", by Intel; AVX2 processors). V8 calls it experimental, and with reason: in Node 24 it gets some of
+// our other functions wrong. So it compiles one module alone, the inner loops of products, and these are tried:
+// each must give the same bits as it does compiled without.
+import { wideForms, wideLibrary } from "../codegen/contract/wide.ts";
+import { formName, type MicroForm } from "../codegen/contract/micro.ts";
+import { features } from "./features.ts";
+import { heap } from "./heap.ts";
+import { compileModule } from "./instance.ts";
+import { instanceOf, type Library } from "./library.ts";
+import { now, withV8Flags, type WasmFunction, type WasmModule } from "./platform.ts";
+import { threadPool } from "./pool.ts";
+
+let isOn = false;
+let isAble: boolean | undefined;
+
+/**
+ * Whether products of float32 matrices are to use vectors of 256 bits instead of WebAssembly's 128, in functions that
+ * are compiled from now on. Returns whether they will: `false` where that cannot be had (browsers; Node before 24;
+ * processors without AVX2).
+ *
+ * It is off unless asked for, since V8 calls its part of it experimental (`--experimental-wasm-revectorize`). The flag
+ * is set for the some 25 ms in which the inner loops of products are compiled, once in a process; what other
+ * WebAssembly V8 compiles in these milliseconds, on other threads, it compiles so, too. Each of the loops is then
+ * compared, bit by bit, with what it gives when it is compiled as usual: if any differs, the answer is `false`.
+ *
+ * A result may differ in its last bits from the one with narrow vectors, as a sum may be cut differently. It is
+ * still the same for any number of threads and in any run.
+ *
+ * @example
+ * import { compile, setWideVectors } from "@wengert/compile";
+ * setWideVectors(true); // first, then compile
+ * @throws CompiledProgramError while a compiled function runs
+ */
+export function setWideVectors(isWanted: boolean): boolean {
+  return (isOn = isWanted && (isAble ??= prepare()));
+}
+
+/** Whether functions that are compiled now use them. */
+export const hasWideVectors = (): boolean => isOn;
+
+const engine = { v8: 13, arch: "x64" } as const;
+/** Optimised at once: later the flag is not set any more. */
+const atOnce = [
+  ["liftoff", false],
+  ["wasm-lazy-compilation", false],
+] as const;
+const wide = ["experimental-wasm-revectorize", true] as const;
+
+function prepare(): boolean {
+  if (!features().relaxedSimd) return false;
+  const narrow = withV8Flags(engine, atOnce, () => library([sample], "narrow"));
+  const module = withV8Flags(engine, [...atOnce, wide], () => library(wideForms, "wide"));
+  if (!narrow || !module) return false;
+  const found = instanceOf(module);
+  if (!isFaster(found, instanceOf(narrow))) return false;
+  if (!haveSameBits(found, instanceOf(library(wideForms, "usual")))) return false;
+  threadPool().share(module);
+  return true;
+}
+
+const library = (forms: readonly MicroForm[], tag: string): WasmModule =>
+  compileModule(wideLibrary(heap().limits, forms, tag));
+
+/** One that does not fit in registers of 128 bits. */
+const sample: MicroForm = { dtype: "float32", rows: 6, vectors: 4, a: "panel", b: "packed" };
+const sampleLength = 256;
+
+/** The engine's version does not say whether it has the pass, nor whether the processor is fit for it. Where both hold,
+ *  the sample takes a third of the time. */
+function isFaster(found: Library, usual: Library): boolean {
+  return withScratch((at) => {
+    const time = (by: Library): number => {
+      const run = by.exports[formName(sample)] as WasmFunction;
+      const start = now();
+      for (let i = 0; i < 50; i++) run(at.a, 0, 24, at.b, 0, at.c, 64, sampleLength, 0);
+      return now() - start;
+    };
+    let [best, other] = [Infinity, Infinity];
+    for (let i = 0; i < 10; i++) {
+      best = Math.min(best, time(found));
+      other = Math.min(other, time(usual));
+    }
+    return best * 1.5 < other;
+  });
+}
+
+/** Through the loop that is unrolled and the one for what is left; as a new sum and as more of one. */
+export function haveSameBits(found: Library, usual: Library): boolean {
+  return withScratch((at) =>
+    wideForms.every((form) =>
+      [1, 11].every((length) =>
+        [0, 1].every((accumulate) => {
+          const [x, y] = [found, usual].map((by) => resultOf(by, form, length, accumulate, at));
+          return x.every((bits, i) => bits === y[i]);
+        }),
+      ),
+    ),
+  );
+}
+
+/** Addresses. */
+interface Scratch {
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly table: number;
+}
+
+/** Bytes; of c from row to row, with a gap after the longest. */
+const room = { a: 8192, b: 16384, c: 1024, table: 128 };
+const rowBytes = 128;
+
+function withScratch<R>(body: (at: Scratch) => R): R {
+  const { a, b, c, table } = room;
+  const block = heap().allocate(a + b + c + table, "the trial of wide vectors");
+  try {
+    const { address } = block;
+    return body({ a: address, b: address + a, c: address + a + b, table: address + a + b + c });
+  } finally {
+    heap().free(block);
+  }
+}
+
+/** All that is where the result is to be, of operands that are the same each time. */
+function resultOf(
+  { exports }: Library,
+  form: MicroForm,
+  length: number,
+  accumulate: number,
+  at: Scratch,
+): Int32Array {
+  const { buffer } = heap().memory;
+  const values = new Float32Array(buffer, at.a, (room.a + room.b + room.c) / 4);
+  let state = 1;
+  for (let i = 0; i < values.length; i++) {
+    // Numerical Recipes' generator.
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    values[i] = state / 2 ** 31;
+  }
+  const offsets = new Int32Array(buffer, at.table, room.table / 4);
+  for (let i = 0; i < offsets.length; i++) offsets[i] = ((i * 5) % 13) * 112;
+  const step = (mode: string): number => (mode === "table" ? at.table : 112);
+  const run = exports[formName(form)] as WasmFunction;
+  run(at.a, 44, step(form.a), at.b, step(form.b), at.c, rowBytes, length, accumulate);
+  return new Int32Array(buffer, at.c, room.c / 4).slice();
+}

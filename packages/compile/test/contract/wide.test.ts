@@ -1,0 +1,85 @@
+// Vectors of 256 bits. Where the engine has none of them, all must be as ever.
+import { afterAll, describe, expect, it } from "vitest";
+import { add, gelu, grad, matmul, relu, sum, transpose, type Tensor } from "@wengert/autograd";
+import { compile, lendKernels, ready, setThreads, setWideVectors } from "../../src/index.ts";
+import { hasWideVectors } from "../../src/run/wide.ts";
+import { expectClose, seeded, snapshot } from "./support.ts";
+
+// The judge must not use what it judges.
+lendKernels(false);
+const isThere = setWideVectors(true);
+afterAll(() => {
+  setWideVectors(false);
+  setThreads(1);
+});
+
+const product = (x: Tensor, w: Tensor): Tensor => matmul(x, w);
+
+describe(`wide vectors, which this engine ${isThere ? "has" : "has not"}`, () => {
+  it("are on where they are to be had, and off when they are not wanted", () => {
+    expect(hasWideVectors()).toBe(isThere);
+    expect(setWideVectors(false)).toBe(false);
+    expect(hasWideVectors()).toBe(false);
+    expect(setWideVectors(true)).toBe(isThere);
+    expect(isThere && "document" in globalThis).toBe(false);
+  });
+
+  it.each([
+    [1, 300, 40],
+    [2, 64, 64],
+    [3, 50, 23],
+    [4, 17, 8],
+    [5, 3, 12],
+    [6, 5, 16],
+    [7, 129, 17],
+    [20, 40, 10],
+    [64, 200, 28],
+    [33, 70, 65],
+    [130, 1100, 300],
+  ])("[%i, %i] × [.., %i], its transposes and an epilogue", (m, k, n) => {
+    const [x, w] = [seeded([m, k], 1, "float32"), seeded([k, n], 2, "float32")];
+    const all = (a: Tensor, b: Tensor): Tensor[] => {
+      const y = product(a, b);
+      return [
+        y,
+        gelu(add(y, seeded([n], 3, "float32"))) as Tensor,
+        matmul(transpose(y), a),
+        matmul(y, transpose(b)),
+      ];
+    };
+    const [eager, compiled] = [all(x, w), compile(all)(x, w)];
+    // The sums of products of sums: their size, by the square roots of how many terms they have.
+    eager.forEach((tensor, i) => {
+      const terms = [k, k, k * m, k * n][i];
+      expectClose(compiled[i], tensor, 2 ** -22 * terms);
+    });
+  });
+
+  it("of any number of rows, and of sums in many blocks that end anywhere", () => {
+    const w = seeded([300, 70], 3, "float32");
+    const f = (x: Tensor): Tensor[] => {
+      const y = relu(matmul(x, w)) as Tensor;
+      return [sum(y, { axis: 0 }), matmul(transpose(y), x)];
+    };
+    const compiled = compile(f, { symbolic: [0] });
+    for (const rows of [144, 18, 279, 1053, 5]) {
+      const x = seeded([rows, 300], rows, "float32");
+      expectClose(compiled(x), f(x), 2e-3);
+    }
+  });
+
+  it("give the same bits on any number of threads, in workers that were there before and in new ones", async () => {
+    const [x, w] = [seeded([200, 130], 5, "float32"), seeded([130, 77], 6, "float32")];
+    const f = (a: Tensor, b: Tensor): Tensor =>
+      grad((v: Tensor) => sum(gelu(matmul(a, v))) as Tensor)(b) as Tensor;
+    const results = [];
+    for (const threads of [1, 2, 3]) {
+      setThreads(threads);
+      await ready();
+      results.push(snapshot([compile(f)(x, w)])[0].data);
+    }
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+    expectClose(compile(f)(x, w), f(x, w), 1e-3);
+  });
+});
