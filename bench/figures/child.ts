@@ -9,7 +9,7 @@ import { median } from "../measure.ts";
 import type { Compile, WorkloadId } from "../types.ts";
 import { workloads } from "../workloads/index.ts";
 import { eagerPeak } from "./eager-peak.ts";
-import type { Figures, KernelFigure } from "./types.ts";
+import type { Figures, FirstCall, KernelFigure } from "./types.ts";
 
 export interface FiguresTask {
   readonly workload: WorkloadId;
@@ -18,7 +18,7 @@ export interface FiguresTask {
   /** Steps whose memory is watched; fewer where they would take longer than this. */
   readonly steps: number;
   readonly limitMs: number;
-  /** How often the kernels are timed. */
+  /** How often the kernels are timed; 0: nothing is measured but the first call. */
   readonly rounds: number;
 }
 
@@ -74,11 +74,12 @@ function heapPerStep(step: () => unknown, steps: number): number {
   return median(growths.filter((growth) => growth >= 0));
 }
 
-async function figuresOf(task: FiguresTask): Promise<Figures> {
+async function figuresOf(task: FiguresTask): Promise<Figures | FirstCall> {
   const { workload, isWide, steps, limitMs, rounds } = task;
   setWideVectors(isWide);
   const two = await prepare(workload, 2);
   const firstCallMs = stepMs(two.step);
+  if (rounds === 0) return { firstCallMs };
   const times2 = kernelTimes(two, rounds);
   const least = Math.min(stepMs(two.step), stepMs(two.step), stepMs(two.step));
   const count = Math.max(20, Math.min(steps, Math.floor(limitMs / least)));

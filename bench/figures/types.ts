@@ -11,7 +11,7 @@ export interface KernelFigure {
 /** What is known of a workload's compiled step beside how long it takes. */
 export interface Figures {
   readonly workload: WorkloadId;
-  /** From the first call to its result, recording and compiling included. */
+  /** From the first call to its result, recording and compiling included: the median of some processes. */
   readonly firstCallMs: number;
   /** In the order in which they run. */
   readonly kernels: readonly KernelFigure[];
@@ -27,3 +27,6 @@ export interface Figures {
   /** What the resident memory has grown by over all steps. */
   readonly residentBytes: number;
 }
+
+/** What a process finds that ends after its first call. */
+export type FirstCall = Pick<Figures, "firstCallMs">;

@@ -51,6 +51,7 @@ function fixedReport(): Report {
     arenaBytes: 199_680,
     arenaLowerBound: 198_656,
     moduleBytes: 20_480,
+    vectorBits: 128,
     constantsBytes: 52,
     threads: 2,
     milliseconds: 0.5,

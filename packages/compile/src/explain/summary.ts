@@ -60,6 +60,7 @@ export function factsOf(report: Report): (readonly [name: string, value: string]
     ],
     ["module", `${showBytes(report.moduleBytes)}; ${plural(report.compilations, "compilation")}`],
   ];
+  if (report.vectorBits > 128) facts.push(["vectors", "256 bits in products of float32"]);
   for (const line of report.symbolic) facts.push(["sizes", line]);
   if (report.hostOps.length > 0) {
     facts.push(["host", `calls out to ${showOps(report.hostOps)}: JavaScript, on one thread`]);

@@ -42,6 +42,8 @@ export interface Report {
   readonly arenaLowerBound: number;
   readonly moduleBytes: number;
   readonly constantsBytes: number;
+  /** Of the vectors in products of float32 (see `setWideVectors`); all others have 128 bits. */
+  readonly vectorBits: 128 | 256;
   /** How many threads took part when it was timed. */
   readonly threads: number;
   readonly milliseconds: number;

@@ -43,8 +43,8 @@ export class CompiledProgram {
   private readonly changing: readonly Storage[];
   private readonly makeEmitter: (target: Target) => Emitter;
   private failure: unknown = null;
-  /** As when it was compiled. */
-  private readonly isWide = hasWideVectors();
+  /** Whether products use vectors of 256 bits: as was set when it was compiled. */
+  readonly isWide = hasWideVectors();
   private readonly makeCareful: () => Plan;
   /** What runs instead of this program since something that it assumes has turned out not to hold. */
   private careful: CompiledProgram | null = null;
