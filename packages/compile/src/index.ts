@@ -4,4 +4,4 @@ export type { ExplainOptions, Explanation, KernelKind, KernelReport } from "./ex
 export { compiledExecutor } from "./executor.ts";
 export { lendKernels } from "./lend.ts";
 export { ready, setThreads } from "./run/pool.ts";
-export { setWideVectors } from "./run/wide.ts";
+export { setWideVectors } from "./program/wide.ts";

@@ -2,7 +2,7 @@
 import type { DType } from "@wengert/autograd";
 import type { CodegenContext } from "../src/codegen/context.ts";
 import { emitContraction } from "../src/codegen/contract/index.ts";
-import { importWideKernels, wideForms, wideLibrary } from "../src/codegen/contract/wide.ts";
+import { importWideKernels, wideForms, wideLibraries } from "../src/codegen/contract/wide.ts";
 import type { Contraction, ContractionAxis, Instr } from "../src/plan/ir.ts";
 import { hostImports, importHostFunctions } from "../src/codegen/vector/index.ts";
 import { wasm } from "../src/run/platform.ts";
@@ -57,7 +57,7 @@ const limits = { initial: 1024, maximum: 1024, shared: true };
 /** One for all: an engine reserves much address space for each. */
 const memory = new engine.Memory(limits);
 const library = hasRelaxedSimd
-  ? new engine.Instance(new engine.Module(wideLibrary(limits, wideForms, "all")), {
+  ? new engine.Instance(new engine.Module(wideLibraries(limits, wideForms)[0]), {
       env: { memory },
     })
   : null;

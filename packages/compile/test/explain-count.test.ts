@@ -95,6 +95,25 @@ describe("what is counted", () => {
     expect(work({ kind: "contract", kernel })).toEqual({ flops: 0, bytes: 0 });
   });
 
+  it("of a banded sum the terms that are not known to be 0", () => {
+    // A kernel of 3 with stride 2 over 6 places, of which the middle 4 have an element of the sum: for terms 0, 1
+    // and 2 the places 1 … 4, 3 … 5 (6 is none) and 5.
+    const kernel: Contraction = {
+      dtype: "float32",
+      batch: [],
+      m: [{ size: 6, a: 1, b: 0, label: 7 }],
+      n: [{ size: 5, a: 0, b: 3 }],
+      k: [{ size: 3, a: 1, b: 1, band: { place: 7, start: 1, step: 2, count: 4 } }],
+      epilogue: { dims: [6, 5], rowDims: 0, operands: [float32(0, 0)], instrs: [], stores: [] },
+    };
+    const flops = (k: Contraction["k"]) =>
+      work({ kind: "contract", kernel: { ...kernel, k } }).flops;
+    expect(flops(kernel.k)).toBe(2 * 5 * (4 + 3 + 1));
+    expect(flops([{ ...kernel.k[0], band: undefined }])).toBe(2 * 5 * 6 * 3);
+    // Bands of other places say nothing.
+    expect(flops([{ ...kernel.k[0], band: { ...kernel.k[0].band!, place: 8 } }])).toBe(180);
+  });
+
   it("a scatter's additions", () => {
     const kernel = {
       combine: "add" as const,

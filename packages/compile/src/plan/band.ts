@@ -9,19 +9,12 @@ export interface Band {
   readonly count: number;
 }
 
-/** Which terms of a summed axis count where the other axis is at `u`: from the first to before the last. */
-function partAt({ start, step, count }: Band, size: number, u: number): readonly [number, number] {
-  const first = Math.floor((u - start - count) / step) + 1;
-  const end = Math.floor((u - start) / step) + 1;
-  return [Math.max(0, first), Math.min(size, end)];
-}
-
-/** The share of the terms that count, over all places. */
-export function shareOf(band: Band, size: number, places: number): number {
+/** The share of the terms that count, over all places: each does so at a range of these. */
+export function shareOf({ start, step, count }: Band, size: number, places: number): number {
   let terms = 0;
-  for (let u = 0; u < places; u++) {
-    const [first, end] = partAt(band, size, u);
-    terms += Math.max(0, end - first);
+  for (let q = 0; q < size; q++) {
+    const first = start + step * q;
+    terms += Math.max(0, Math.min(places, first + count) - Math.max(0, first));
   }
   return places * size === 0 ? 1 : terms / (places * size);
 }

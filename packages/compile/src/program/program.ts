@@ -9,7 +9,7 @@ import { assumption } from "../optimise/assume.ts";
 import { bytesOf, planArena, type Arena } from "../plan/arena.ts";
 import type { Recording } from "../record/recorder.ts";
 import { features } from "../run/features.ts";
-import { hasWideVectors } from "../run/wide.ts";
+import { hasWideVectors } from "./wide.ts";
 import { heap, type Block } from "../run/heap.ts";
 import { maxThreads, threadPool, type LoadedProgram } from "../run/pool.ts";
 import { residence } from "./cells.ts";

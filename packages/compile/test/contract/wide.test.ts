@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { add, gelu, grad, matmul, relu, sum, transpose, type Tensor } from "@wengert/autograd";
 import { compile, lendKernels, ready, setThreads, setWideVectors } from "../../src/index.ts";
-import { hasWideVectors } from "../../src/run/wide.ts";
+import { hasWideVectors } from "../../src/program/wide.ts";
 import { expectClose, seeded, snapshot } from "./support.ts";
 
 // The judge must not use what it judges.

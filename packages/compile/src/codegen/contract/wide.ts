@@ -1,6 +1,6 @@
 // Inner loops in which V8 makes one instruction of 256 bits of two neighbouring ones of 128: tiles of twice as
 // many vectors, which these registers hold. They stand in a library of their own, since V8 is to do so here and nowhere
-// else (run/wide.ts); programs import them by name.
+// else (program/wide.ts); programs import them by name.
 import { ModuleBuilder, type MemoryLimits } from "../../wasm/module.ts";
 import type { WideKernels } from "../context.ts";
 import {
@@ -33,21 +33,18 @@ export const wideForms: readonly MicroForm[] = [3, 4, 5, 6].flatMap((rows) =>
     ),
 );
 
-/** A module that exports some of them. V8 knows a module that it has seen before by its bytes, and takes the code that
- *  it has made of it: `tag` makes other bytes of the same functions. */
-export function wideLibrary(
+/** Two modules that export some of them. V8 knows a module that it has seen before by its bytes, and takes the code
+ *  that it has made of it: so the second one exports something more. */
+export function wideLibraries(
   limits: MemoryLimits,
   forms: readonly MicroForm[],
-  tag: string,
-): Uint8Array<ArrayBuffer> {
+): [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] {
   const module = new ModuleBuilder(limits);
   const ctx = { module, features: { relaxedSimd: true }, wide: null };
   for (const form of forms) module.export(formName(form), microKernel(ctx, form));
-  module.export(
-    tag,
-    module.function([], [], () => {}),
-  );
-  return module.toBytes();
+  const first = module.toBytes();
+  module.export("second", microKernel(ctx, forms[0]));
+  return [first, module.toBytes()];
 }
 
 export const importWideKernels = (module: ModuleBuilder): WideKernels =>

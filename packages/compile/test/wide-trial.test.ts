@@ -2,12 +2,12 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { formName, microKernel, type MicroForm } from "../src/codegen/contract/micro.ts";
-import { wideForms, wideLibrary } from "../src/codegen/contract/wide.ts";
+import { wideForms, wideLibraries } from "../src/codegen/contract/wide.ts";
 import { heap } from "../src/run/heap.ts";
 import { compileModule } from "../src/run/instance.ts";
 import { instanceOf } from "../src/run/library.ts";
 import { withV8Flags } from "../src/run/platform.ts";
-import { haveSameBits } from "../src/run/wide.ts";
+import { haveSameBits } from "../src/program/wide.ts";
 import { ModuleBuilder } from "../src/wasm/module.ts";
 
 const here = { v8: parseInt(process.versions.v8, 10), arch: process.arch };
@@ -62,7 +62,7 @@ describe("V8's flags", () => {
 
 describe("the trial", () => {
   const library = (bytes: Uint8Array) => instanceOf(compileModule(bytes));
-  const usual = library(wideLibrary(heap().limits, wideForms, "usual"));
+  const [usual, other] = wideLibraries(heap().limits, wideForms).map(library);
 
   /** A library in which a kernel is not what its name says. */
   function withWrong(named: MicroForm, made: MicroForm) {
@@ -75,7 +75,6 @@ describe("the trial", () => {
   }
 
   it("is passed by the same functions", () => {
-    const other = library(wideLibrary(heap().limits, wideForms, "other"));
     expect(haveSameBits(other, usual)).toBe(true);
   });
 

@@ -2,14 +2,14 @@
 // (its "revectorizer", by Intel; AVX2 processors). V8 calls it experimental, and with reason: in Node 24 it gets some of
 // our other functions wrong. So it compiles one module alone, the inner loops of products, and these are tried:
 // each must give the same bits as it does compiled without.
-import { wideForms, wideLibrary } from "../codegen/contract/wide.ts";
+import { wideForms, wideLibraries } from "../codegen/contract/wide.ts";
 import { formName, type MicroForm } from "../codegen/contract/micro.ts";
-import { features } from "./features.ts";
-import { heap } from "./heap.ts";
-import { compileModule } from "./instance.ts";
-import { instanceOf, type Library } from "./library.ts";
-import { now, withV8Flags, type WasmFunction, type WasmModule } from "./platform.ts";
-import { threadPool } from "./pool.ts";
+import { features } from "../run/features.ts";
+import { heap } from "../run/heap.ts";
+import { compileModule } from "../run/instance.ts";
+import { instanceOf, type Library } from "../run/library.ts";
+import { now, withV8Flags, type WasmFunction } from "../run/platform.ts";
+import { threadPool } from "../run/pool.ts";
 
 let isOn = false;
 let isAble: boolean | undefined;
@@ -49,18 +49,18 @@ const wide = ["experimental-wasm-revectorize", true] as const;
 
 function prepare(): boolean {
   if (!features().relaxedSimd) return false;
-  const narrow = withV8Flags(engine, atOnce, () => library([sample], "narrow"));
-  const module = withV8Flags(engine, [...atOnce, wide], () => library(wideForms, "wide"));
-  if (!narrow || !module) return false;
+  const { limits } = heap();
+  const [bytes, same] = wideLibraries(limits, wideForms);
+  const [one] = wideLibraries(limits, [sample]);
+  const module = withV8Flags(engine, [...atOnce, wide], () => compileModule(bytes));
+  const narrow = withV8Flags(engine, atOnce, () => compileModule(one));
+  if (!module || !narrow) return false;
   const found = instanceOf(module);
   if (!isFaster(found, instanceOf(narrow))) return false;
-  if (!haveSameBits(found, instanceOf(library(wideForms, "usual")))) return false;
+  if (!haveSameBits(found, instanceOf(compileModule(same)))) return false;
   threadPool().share(module);
   return true;
 }
-
-const library = (forms: readonly MicroForm[], tag: string): WasmModule =>
-  compileModule(wideLibrary(heap().limits, forms, tag));
 
 /** One that does not fit in registers of 128 bits. */
 const sample: MicroForm = { dtype: "float32", rows: 6, vectors: 4, a: "panel", b: "packed" };
@@ -87,16 +87,36 @@ function isFaster(found: Library, usual: Library): boolean {
 
 /** Through the loop that is unrolled and the one for what is left; as a new sum and as more of one. */
 export function haveSameBits(found: Library, usual: Library): boolean {
+  const values = numbers((room.a + room.b + room.c) / 4);
   return withScratch((at) =>
     wideForms.every((form) =>
       [1, 11].every((length) =>
         [0, 1].every((accumulate) => {
-          const [x, y] = [found, usual].map((by) => resultOf(by, form, length, accumulate, at));
+          const [x, y] = [found, usual].map((by) =>
+            resultOf(by, form, { length, accumulate, values, at }),
+          );
           return x.every((bits, i) => bits === y[i]);
         }),
       ),
     ),
   );
+}
+
+/** From −1 to 1, by Numerical Recipes' generator. */
+function numbers(count: number): Float32Array {
+  let state = 1;
+  return Float32Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return state / 2 ** 31;
+  });
+}
+
+interface Trial {
+  readonly length: number;
+  readonly accumulate: number;
+  /** What is in the operands and where the result is to be. */
+  readonly values: Float32Array;
+  readonly at: Scratch;
 }
 
 /** Addresses. */
@@ -122,22 +142,14 @@ function withScratch<R>(body: (at: Scratch) => R): R {
   }
 }
 
-/** All that is where the result is to be, of operands that are the same each time. */
+/** All that is afterwards where the result is to be. */
 function resultOf(
   { exports }: Library,
   form: MicroForm,
-  length: number,
-  accumulate: number,
-  at: Scratch,
+  { length, accumulate, values, at }: Trial,
 ): Int32Array {
   const { buffer } = heap().memory;
-  const values = new Float32Array(buffer, at.a, (room.a + room.b + room.c) / 4);
-  let state = 1;
-  for (let i = 0; i < values.length; i++) {
-    // Numerical Recipes' generator.
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    values[i] = state / 2 ** 31;
-  }
+  new Float32Array(buffer, at.a, values.length).set(values);
   const offsets = new Int32Array(buffer, at.table, room.table / 4);
   for (let i = 0; i < offsets.length; i++) offsets[i] = ((i * 5) % 13) * 112;
   const step = (mode: string): number => (mode === "table" ? at.table : 112);
