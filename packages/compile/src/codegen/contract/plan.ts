@@ -98,16 +98,37 @@ export function planOf(c: Contraction, dtype: FloatType, hasWide: boolean): Plan
     const known = groups.columns.filter(({ size }) => !isSymbolic(size));
     const columns = known.length > 0 ? known : [none];
     return rows.flatMap((row) =>
-      columns.map((column) => candidate(c, dtype, hasWide, isSwapped, groups, row, column)),
+      columns.flatMap((column) =>
+        widthsOf(dtype, row, column, hasWide).map((width) =>
+          candidate(c, dtype, width, isSwapped, groups, row, column),
+        ),
+      ),
     );
   });
   return plans.reduce((best, plan) => (plan.cost < best.cost ? plan : best));
 }
 
+/** How many vectors a tile may have at most, and whether these are halves of wide ones. */
+interface Width {
+  readonly vectors: number;
+  readonly isWide: boolean;
+}
+
+function widthsOf(dtype: FloatType, row: Axis, column: Axis, hasWide: boolean): Width[] {
+  const { rows } = rowTiles(row.size);
+  if (!hasWide || !isWideTile(dtype, rows, 2)) {
+    return [{ vectors: mostVectors(rows), isWide: false }];
+  }
+  const vectors = mostWideVectors(rows);
+  // Columns that do not fill a tile would have to be copied, and may be worth two narrower ones that overlap.
+  const isPartial = column.size < vectors * lanesOf(dtype) && column.size > 2 * lanesOf(dtype);
+  return (isPartial ? [vectors, 2] : [vectors]).map((most) => ({ vectors: most, isWide: true }));
+}
+
 function candidate(
   c: Contraction,
   dtype: FloatType,
-  hasWide: boolean,
+  width: Width,
   isSwapped: boolean,
   groups: Groups,
   row: Axis,
@@ -115,10 +136,8 @@ function candidate(
 ): Plan {
   const lanes = lanesOf(dtype);
   const tiles = rowTiles(row.size);
-  const most = hasWide && isWideTile(dtype, tiles.rows, 2) ? mostWideVectors(tiles.rows) : null;
-  const isWide = most !== null;
-  const needed = evened(Math.ceil(column.size / lanes), isWide);
-  const vectors = Math.min(most ?? mostVectors(tiles.rows), needed);
+  const { isWide } = width;
+  const vectors = Math.min(width.vectors, evened(Math.ceil(column.size / lanes), isWide));
   const rowAxes = groups.rows.filter((axis) => axis !== row);
   const panelAxes = [...groups.batch, ...groups.columns.filter((axis) => axis !== column)];
   const wanted = panelBand(groups.k, panelAxes);
