@@ -68,6 +68,7 @@ interface Globals {
   readonly URL?: { createObjectURL(blob: object): string; revokeObjectURL(url: string): void };
   readonly performance: { now(): number; readonly timeOrigin: number };
   setTimeout(callback: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
 }
 
 const globals = globalThis as unknown as Globals;
@@ -148,15 +149,28 @@ export interface WorkerHandle {
   hold(isHeld: boolean): void;
 }
 
-/** Starts a worker from JavaScript text. Throws where workers are not to be had. */
-export function startWorker(code: string, events: WorkerEvents): WorkerHandle {
+/** How long a worker may take until its first message, in a browser, which does not tell when it kills one. */
+const startMs = 30_000;
+
+/** Starts a worker from JavaScript text, which posts a message when it is up. Throws where workers are not to be had. */
+export function startWorker(
+  code: string,
+  events: WorkerEvents,
+  patienceMs = startMs,
+): WorkerHandle {
   const threads = builtin("node:worker_threads");
   if (threads) return startNodeWorker(new threads.Worker(code, nodeOptions), events);
   const { Worker, Blob, URL } = globals;
   if (!Worker || !Blob || !URL) throw new Error("this engine has no workers");
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const worker = new Worker(url, { name: "wengert" });
-  return startBrowserWorker(worker, events, () => URL.revokeObjectURL(url));
+  const patience = globals.setTimeout(() => {
+    events.exit(`it did not come up in ${patienceMs / 1000} s`);
+  }, patienceMs);
+  return startBrowserWorker(worker, events, () => {
+    globals.clearTimeout(patience);
+    URL.revokeObjectURL(url);
+  });
 }
 
 // The flags and the loaders of the process are not for a script that imports nothing.
@@ -188,6 +202,7 @@ function startBrowserWorker(
     events.message(data);
   };
   worker.onerror = (event) => {
+    started();
     event.preventDefault?.();
     events.exit(event.message ?? "it could not be started");
   };

@@ -2,13 +2,36 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ready } from "@wengert/compile";
 import { heap } from "../../src/run/heap.ts";
-import type { WorkerHandle } from "../../src/run/platform.ts";
+import { startWorker, type WorkerHandle } from "../../src/run/platform.ts";
 import { cells, expectFreeBarrier, holding, threadsOf, withThreads } from "./support/threads.ts";
 
 afterEach(expectFreeBarrier);
 
 /** Ends a worker behind the pool's back, and waits until it is gone. */
 const kill = ({ handle }: { readonly handle: WorkerHandle }) => handle.terminate(() => false);
+
+describe("a worker that never comes up", () => {
+  /** What is told of a worker that may take so long to come up, in that time and some more. */
+  async function toldOf(code: string, patienceMs: number): Promise<string[]> {
+    const told: string[] = [];
+    const events = {
+      message: (text: unknown) => void told.push(String(text)),
+      exit: (reason: string) => void told.push(`exit: ${reason}`),
+    };
+    const worker = startWorker(code, events, patienceMs);
+    await new Promise((resolve) => setTimeout(resolve, patienceMs + 200));
+    await worker.terminate(() => true);
+    return told;
+  }
+
+  it("counts as one that has ended", async () => {
+    expect(await toldOf("", 100)).toEqual(["exit: it did not come up in 0.1 s"]);
+  });
+
+  it("and one that does is not told of again", async () => {
+    expect(await toldOf("postMessage('up')", 2000)).toEqual(["up"]);
+  });
+});
 
 describe("a worker that was killed is an error and no hang", () => {
   it("while the page's thread takes part", async () => {
