@@ -2,7 +2,7 @@
 import type { DType } from "@wengert/autograd";
 import type { CodegenContext } from "../src/codegen/context.ts";
 import { emitContraction } from "../src/codegen/contract/index.ts";
-import { importWideKernels, wideForms, wideLibraries } from "../src/codegen/contract/wide.ts";
+import { wideForms, wideKernels, wideLibraries } from "../src/codegen/contract/wide.ts";
 import type { Contraction, ContractionAxis, Instr } from "../src/plan/ir.ts";
 import { hostImports, importHostFunctions } from "../src/codegen/vector/index.ts";
 import { wasm } from "../src/run/platform.ts";
@@ -56,11 +56,12 @@ const pageBytes = 65536;
 const limits = { initial: 1024, maximum: 1024, shared: true };
 /** One for all: an engine reserves much address space for each. */
 const memory = new engine.Memory(limits);
-const library = hasRelaxedSimd
-  ? new engine.Instance(new engine.Module(wideLibraries(limits, wideForms)[0]), {
-      env: { memory },
-    })
-  : null;
+const table = new engine.Table({ element: "anyfunc", initial: wideForms.length });
+if (hasRelaxedSimd) {
+  const library = new engine.Module(wideLibraries(limits, wideForms)[0]);
+  const { exports } = new engine.Instance(library, { env: { memory } });
+  Object.values(exports).forEach((f, i) => table.set(i, f));
+}
 const maxThreads = 4;
 const guard = 64;
 
@@ -79,13 +80,13 @@ export function runContraction(
     host,
     maxThreads,
     failureAddress: 16,
-    wide: isWide ? importWideKernels(module) : null,
+    wide: isWide ? wideKernels : null,
     features: { relaxedSimd },
   };
   const kernel = emitContraction(ctx, c);
   kernel.phases.forEach((phase, i) => module.export(`phase${i}`, phase));
   const instance = new engine.Instance(new engine.Module(module.toBytes()), {
-    env: { memory, ...hostImports, ...library?.exports },
+    env: { memory, functions: table, ...hostImports },
   });
   const all = new Uint8Array(memory.buffer);
   let next = 1024;

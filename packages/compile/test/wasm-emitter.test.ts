@@ -334,3 +334,35 @@ test("imports, shared functions and exports are found by their numbers", () => {
   expect((new engine.Instance(made, imports).exports.run as (x: number) => number)(20)).toBe(41);
   expect(textOf(module.toBytes())).toMatch(/import "env" "memory" \(memory .* 1 2 shared\)/);
 });
+
+test("calls of a table's functions, declared after functions were written", () => {
+  const module = new ModuleBuilder({ initial: 1, maximum: 1, shared: true });
+  expect(module.importsTable).toBe(false);
+  const run = module.function(["i32"], ["i32"], (f) => {
+    f.get(f.params[0]).call(module.tableFunction(2, ["i32"], ["i32"]));
+  });
+  module.export("run", run);
+  expect(module.importsTable).toBe(true);
+  const bytes = module.toBytes();
+  expect(textOf(bytes)).toContain('(import "env" "functions" (table (;0;) 3 funcref))');
+  expect(textOf(bytes)).toMatch(/i32\.const 2\s+call_indirect \(type 0\)/);
+  const shared = new engine.Memory({ initial: 1, maximum: 1, shared: true });
+  const table = new engine.Table({ element: "anyfunc", initial: 3 });
+  const run7 = (): unknown => {
+    const env = { memory: shared, functions: table };
+    const { exports } = new engine.Instance(new engine.Module(bytes), { env });
+    return (exports.run as (x: number) => number)(7);
+  };
+  expect(run7).toThrow(/null|uninitialized|signature/);
+  const doubling = new ModuleBuilder({ initial: 1, maximum: 1, shared: true });
+  doubling.export(
+    "double",
+    doubling.function(["i32"], ["i32"], (f) => {
+      const [x] = f.params;
+      f.get(x).get(x).op("i32.add");
+    }),
+  );
+  const other = new engine.Module(doubling.toBytes());
+  table.set(2, new engine.Instance(other, { env: { memory: shared } }).exports.double);
+  expect(run7()).toBe(14);
+});

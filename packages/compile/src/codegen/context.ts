@@ -8,8 +8,9 @@ export interface Features {
   readonly relaxedSimd: boolean;
 }
 
-/** Inner loops of products that a module imports, by the names of their forms (contract/wide.ts). */
-export type WideKernels = ReadonlyMap<string, FunctionRef>;
+/** Inner loops of products that are functions of the table that a module may import: their places there, by the names of
+ *  their forms (contract/wide.ts). */
+export type WideKernels = ReadonlyMap<string, number>;
 
 export interface CodegenContext {
   readonly module: ModuleBuilder;

@@ -9,7 +9,7 @@ import { emitBarrier } from "../run/barrier.ts";
 import { counterStride, emitParts, wholeParts } from "./parts.ts";
 import type { ControlLayout } from "../run/control.ts";
 import type { Features } from "./context.ts";
-import { importWideKernels } from "./contract/wide.ts";
+import { wideKernels } from "./contract/wide.ts";
 import { Hazards, type Range } from "./hazards.ts";
 import { insideOf, topLevel, type Addresses, type Level } from "./level.ts";
 import { KernelCache, type GroupKernel } from "./kernels.ts";
@@ -39,6 +39,8 @@ export interface Emitter {
   /** Bytes for the counters of parts. */
   readonly counterBytes: number;
   readonly isParallel: boolean;
+  /** Whether some product uses vectors of 256 bits. */
+  readonly hasWideVectors: boolean;
   isSerial(group: number): boolean;
   /** The finished module: exports `run` (thread, threads) → status. */
   finish(addresses: Addresses): Uint8Array<ArrayBuffer>;
@@ -76,14 +78,13 @@ export class ProgramEmitter implements Emitter {
     this.host = this.module.import("host", ["i32"], []);
     this.now = this.module.import("now", [], ["f64"]);
     const host = importHostFunctions(this.module);
-    const wide = target.isWide ? importWideKernels(this.module) : null;
     this.barrier = emitBarrier(this.module, target.control);
     const { features, maxThreads } = target;
     const failureAddress = target.control.failure;
     const cache = new KernelCache({
       module: this.module,
       features,
-      wide,
+      wide: target.isWide ? wideKernels : null,
       host,
       failureAddress,
       maxThreads,
@@ -108,6 +109,10 @@ export class ProgramEmitter implements Emitter {
   /** Whether there is anything for more than one thread to do. */
   get isParallel(): boolean {
     return this.emitted.some(({ isSerial }) => !isSerial);
+  }
+
+  get hasWideVectors(): boolean {
+    return this.module.importsTable;
   }
 
   isSerial(group: number): boolean {

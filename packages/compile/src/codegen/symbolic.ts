@@ -65,6 +65,10 @@ export class SymbolicEmitter implements Emitter {
     return this.drafts[0].emitter.isParallel;
   }
 
+  get hasWideVectors(): boolean {
+    return this.drafts[0].emitter.hasWideVectors;
+  }
+
   isSerial(group: number): boolean {
     return this.drafts[0].emitter.isSerial(group);
   }

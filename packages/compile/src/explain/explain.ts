@@ -59,7 +59,7 @@ function reportOn(
     arenaLowerBound: arena.lowerBound,
     moduleBytes,
     constantsBytes: sum(constants),
-    vectorBits: program.isWide ? 256 : 128,
+    vectorBits: emitter.hasWideVectors ? 256 : 128,
     threads,
     milliseconds,
     barriers,

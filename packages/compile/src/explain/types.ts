@@ -42,7 +42,7 @@ export interface Report {
   readonly arenaLowerBound: number;
   readonly moduleBytes: number;
   readonly constantsBytes: number;
-  /** Of the vectors in products of float32 (see `setWideVectors`); all others have 128 bits. */
+  /** Of the widest vectors: 256 where a product of float32 uses such (see `setWideVectors`). */
   readonly vectorBits: 128 | 256;
   /** How many threads took part when it was timed. */
   readonly threads: number;

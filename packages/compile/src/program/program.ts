@@ -43,8 +43,8 @@ export class CompiledProgram {
   private readonly changing: readonly Storage[];
   private readonly makeEmitter: (target: Target) => Emitter;
   private failure: unknown = null;
-  /** Whether products use vectors of 256 bits: as was set when it was compiled. */
-  readonly isWide = hasWideVectors();
+  /** Whether products may use vectors of 256 bits: as was set when it was compiled. */
+  protected readonly isWide: boolean;
   private readonly makeCareful: () => Plan;
   /** What runs instead of this program since something that it assumes has turned out not to hold. */
   private careful: CompiledProgram | null = null;
@@ -55,7 +55,9 @@ export class CompiledProgram {
     plan: Plan,
     makeCareful: () => Plan,
     makeEmitter: (target: Target) => Emitter = (target) => new ProgramEmitter(plan, target),
+    isWide = hasWideVectors(),
   ) {
+    this.isWide = isWide;
     this.makeCareful = makeCareful;
     this.makeEmitter = makeEmitter;
     this.recording = recording;
@@ -206,8 +208,8 @@ export class CompiledProgram {
 
   /** A program that does the same and assumes nothing. */
   protected carefully(): CompiledProgram {
-    const { recording, makeCareful } = this;
-    return new CompiledProgram(recording, makeCareful(), makeCareful);
+    const { recording, makeCareful, isWide } = this;
+    return new CompiledProgram(recording, makeCareful(), makeCareful, undefined, isWide);
   }
 
   /** Gives back what belongs to the program alone, which else happens when it is collected. */

@@ -64,7 +64,7 @@ export class SymbolicProgram extends CompiledProgram {
   private numbers: readonly number[] = [];
 
   /** The recording is one for any size. @throws NotSymbolic */
-  constructor(recording: Recording, symbolic: SymbolicPlan, capacity: number) {
+  constructor(recording: Recording, symbolic: SymbolicPlan, capacity: number, isWide?: boolean) {
     const { graph, plan, probes } = symbolic;
     const scalars: Tensor[] = graph.holes.map((dtype) => scalar(0, dtype));
     const largest = planFor(plan, probes[0], capacity);
@@ -78,6 +78,7 @@ export class SymbolicProgram extends CompiledProgram {
         const scope = (i: 0 | 1) => new Scope(probes[i], i, probes[0], capacity);
         return new SymbolicEmitter([plans[0], plans[1]], [scope(0), scope(1)], target, capacity);
       },
+      isWide,
     );
     this.symbolic = symbolic;
     this.original = recording;
@@ -107,9 +108,9 @@ export class SymbolicProgram extends CompiledProgram {
   }
 
   protected override carefully(): SymbolicProgram {
-    const { original, symbolic, capacity } = this;
+    const { original, symbolic, capacity, isWide } = this;
     const careful = planSymbolic(symbolic.graph, capacity, assumingPasses);
-    const program = new SymbolicProgram(original, careful, capacity);
+    const program = new SymbolicProgram(original, careful, capacity, isWide);
     program.resize(this.size!, this.numbers);
     return program;
   }

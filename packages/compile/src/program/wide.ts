@@ -15,17 +15,18 @@ let isOn = false;
 let isAble: boolean | undefined;
 
 /**
- * Whether products of float32 matrices are to use vectors of 256 bits instead of WebAssembly's 128, in functions that
- * are compiled from now on. Returns whether they will: `false` where that cannot be had (browsers; Node before 24;
- * processors without AVX2).
+ * Whether products of float32 matrices may use vectors of 256 bits instead of WebAssembly's 128, in functions that
+ * are compiled from now on, and in eager code that borrows their kernels. Returns whether they may: `false` where that
+ * cannot be had (browsers; Node before 24; processors without AVX2).
  *
- * It is off unless asked for, since V8 calls its part of it experimental (`--experimental-wasm-revectorize`). The flag
- * is set for the some 25 ms in which the inner loops of products are compiled, once in a process; what other
- * WebAssembly V8 compiles in these milliseconds, on other threads, it compiles so, too. Each of the loops is then
- * compared, bit by bit, with what it gives when it is compiled as usual: if any differs, the answer is `false`.
+ * It is off unless asked for, since V8 calls its part of it experimental (`--experimental-wasm-revectorize`). The first call
+ * takes some 60 ms. For about half of them, while the inner loops of products are compiled, V8 has that flag, and what other
+ * WebAssembly it happens to compile then, for other threads or since it has run often, it compiles so, too: so call it first.
+ * Each of the loops is then compared, bit by bit, with what it gives when it is compiled as usual: if any differs, the
+ * answer is `false`. Other threads of a process that call it should do so one after the other.
  *
- * A result may differ in its last bits from the one with narrow vectors, as a sum may be cut differently. It is
- * still the same for any number of threads and in any run.
+ * A result may differ in its last bits from the one with narrow vectors, as a sum may be cut differently. Where the answer
+ * is the same, it is the same for any number of threads and in any run.
  *
  * @example
  * import { compile, setWideVectors } from "@wengert/compile";
@@ -33,6 +34,7 @@ let isAble: boolean | undefined;
  * @throws CompiledProgramError while a compiled function runs
  */
 export function setWideVectors(isWanted: boolean): boolean {
+  threadPool().expectIdle("setWideVectors");
   return (isOn = isWanted && (isAble ??= prepare()));
 }
 
@@ -47,11 +49,12 @@ const atOnce = [
 ] as const;
 const wide = ["experimental-wasm-revectorize", true] as const;
 
-function prepare(): boolean {
+/** Whether there are wide kernels now. `make` is another one in tests. */
+export function prepare(make = wideLibraries): boolean {
   if (!features().relaxedSimd) return false;
   const { limits } = heap();
-  const [bytes, same] = wideLibraries(limits, wideForms);
-  const [one] = wideLibraries(limits, [sample]);
+  const [bytes, same] = make(limits, wideForms);
+  const [one] = make(limits, [sample]);
   const module = withV8Flags(engine, [...atOnce, wide], () => compileModule(bytes));
   const narrow = withV8Flags(engine, atOnce, () => compileModule(one));
   if (!module || !narrow) return false;

@@ -7,8 +7,8 @@ import { wasm, type WasmFunction, type WasmModule } from "./platform.ts";
 
 /**
  * Functions that a module imports from "env", by name. Workers have none of them and stop the program
- * when it calls one there: it may only do so on thread 0. But for those of the library, `now` and the functions of
- * the scalar algebra (`host-functions.ts`): all threads have them, and none has to be given.
+ * when it calls one there: it may only do so on thread 0. But for `now` and the functions of the
+ * scalar algebra (`host-functions.ts`): all threads have them, and none has to be given.
  */
 export type HostImports = Record<string, (...args: number[]) => number | void>;
 
@@ -45,8 +45,8 @@ export function instantiate(module: WasmModule, imports: HostImports): WasmFunct
   const engine = wasm()!;
   const env: Record<string, unknown> = { memory: heap().memory };
   for (const { kind, name } of engine.Module.imports(module)) {
-    if (kind === "function")
-      env[name] = imports[name] ?? library()?.exports[name] ?? hostFunction(name);
+    if (kind === "function") env[name] = imports[name] ?? hostFunction(name);
+    if (kind === "table") env[name] = library()?.table;
   }
   try {
     return new engine.Instance(module, { env }).exports.run as WasmFunction;

@@ -1,4 +1,5 @@
-// Functions that programs import besides the host's: a module that all threads have, and its instance on this one.
+// Functions that programs import besides the host's: a module that all threads have, and on each thread its instance
+// and a table of what it exports. A program imports the table, if it calls any of them.
 import { heap } from "./heap.ts";
 import { wasm, type WasmModule } from "./platform.ts";
 
@@ -7,9 +8,14 @@ export interface Library {
   readonly exports: Readonly<Record<string, unknown>>;
 }
 
-let common: Library | undefined;
+interface Common extends Library {
+  /** The exports, in their order. */
+  readonly table: unknown;
+}
 
-export const library = (): Library | undefined => common;
+let common: Common | undefined;
+
+export const library = (): Common | undefined => common;
 
 export const instanceOf = (module: WasmModule): Library => ({
   module,
@@ -18,5 +24,9 @@ export const instanceOf = (module: WasmModule): Library => ({
 
 /** From now on this is the library of new programs. */
 export function setLibrary(module: WasmModule): void {
-  common = instanceOf(module);
+  const instance = instanceOf(module);
+  const functions = Object.values(instance.exports);
+  const table = new (wasm()!.Table)({ element: "anyfunc", initial: functions.length });
+  functions.forEach((f, i) => table.set(i, f));
+  common = { ...instance, table };
 }

@@ -29,7 +29,12 @@ export interface Wasm {
     module: WasmModule,
     imports: WasmImports,
   ) => { readonly exports: Record<string, unknown> };
+  readonly Table: new (kind: { element: "anyfunc"; initial: number }) => WasmTable;
   validate(bytes: Uint8Array): boolean;
+}
+
+interface WasmTable {
+  set(index: number, value: unknown): void;
 }
 
 interface NodeWorker {
@@ -100,23 +105,35 @@ export function availableThreads(): number {
   return Math.max(1, count ?? 1);
 }
 
-/** V8's flags, where V8 is what runs this and can be told: [name, value that it has meanwhile]. */
+/** With these a process dies when its flags are set. */
+const forbidding = ["freeze-flags-after-init", "abort-on-contradictory-flags"];
+
+/** Calls `body` while flags of V8 are set so, and afterwards puts them back: to the opposite, unless the process was started
+ *  with them. Returns null, and does not call it, where V8 is older than that, cannot be told, or is for another processor. */
 export function withV8Flags<R>(
   least: { readonly v8: number; readonly arch: string },
   flags: readonly (readonly [name: string, isOn: boolean])[],
   body: () => R,
 ): R | null {
-  const { arch, execArgv, versions } = globals.process ?? {};
+  const { arch, execArgv = [], versions } = globals.process ?? {};
   const v8 = builtin("node:v8");
   if (!v8 || arch !== least.arch || parseInt(versions?.v8 ?? "0", 10) < least.v8) return null;
-  const set = (name: string, isOn: boolean) =>
-    v8.setFlagsFromString(`--${isOn ? "" : "no-"}${name}`);
-  // What the process was started with stays.
+  // --no-flag may be written --noflag, and - may be _.
+  const given = new Set(execArgv.map((arg) => arg.replace(/^--?/, "").replaceAll("_", "-")));
+  if (forbidding.some((name) => given.has(name))) return null;
+  const spellings = (name: string, isOn: boolean) => (isOn ? [name] : [`no-${name}`, `no${name}`]);
   const changed = flags.filter(
-    ([name, isOn]) => !execArgv?.includes(`--${isOn ? "" : "no-"}${name}`),
+    ([name, isOn]) => !spellings(name, isOn).some((it) => given.has(it)),
   );
+  const set = (name: string, isOn: boolean) =>
+    v8.setFlagsFromString(`--${spellings(name, isOn)[0]}`);
   try {
     for (const [name, isOn] of changed) set(name, isOn);
+  } catch {
+    // Not Node, whatever it says.
+    return null;
+  }
+  try {
     return body();
   } finally {
     for (const [name, isOn] of changed) set(name, !isOn);

@@ -73,15 +73,19 @@ export class WorkerPool implements ThreadPool {
 
   resize(count: number): void {
     if (count === this.wanted) return;
-    if (this.isBusy) throw runsAlready("setThreads");
+    this.expectIdle("setThreads");
     this.terminate();
     this.wanted = count;
     this.isAlone = false;
   }
 
-  /** Gives all threads functions that programs may import from now on. */
+  /** @throws CompiledProgramError while a program runs */
+  expectIdle(where: string): void {
+    if (this.isBusy) throw runsAlready(where);
+  }
+
+  /** Gives all threads functions that programs may call from now on. */
   share(module: WasmModule): void {
-    if (this.isBusy) throw runsAlready("setWideVectors");
     setLibrary(module);
     this.library = module;
     this.deliver();
@@ -212,7 +216,7 @@ export class WorkerPool implements ThreadPool {
   }
 
   private check(where: string, program: LoadedProgram): Program {
-    if (this.isBusy) throw runsAlready(where);
+    this.expectIdle(where);
     if (program instanceof Program && this.modules.has(program.id)) return program;
     throw new CompiledProgramError({
       where,

@@ -44,7 +44,7 @@ export interface Letter {
     readonly text: number;
     readonly idleSpins: number;
   };
-  /** A module whose functions others may import from now on. */
+  /** A module whose exports are the table that others may import from now on. */
   readonly library?: unknown;
   readonly load: readonly (readonly [id: number, module: unknown])[];
   readonly unload: readonly number[];
@@ -70,13 +70,15 @@ const functions = (() => {
 ${hostFunctionText}
 })();
 const starts = new Map();
-let cells, setup, next, line, received = 0, last = 0, looks = 0;
+let cells, setup, next, line, table, received = 0, last = 0, looks = 0;
 
 function take(letter) {
   if (letter.setup) begin(letter.setup);
   if (letter.library) {
-    const library = new WebAssembly.Instance(letter.library, { env: { memory: setup.memory } });
-    Object.assign(functions, library.exports);
+    const env = { memory: setup.memory };
+    const exports = Object.values(new WebAssembly.Instance(letter.library, { env }).exports);
+    table = new WebAssembly.Table({ element: "anyfunc", initial: exports.length });
+    exports.forEach((f, i) => table.set(i, f));
   }
   for (const [id, module] of letter.load) starts.set(id, start(module));
   for (const id of letter.unload) starts.delete(id);
@@ -97,6 +99,7 @@ function begin(given) {
 function start(module) {
   const env = { memory: setup.memory };
   for (const { kind, name } of WebAssembly.Module.imports(module)) {
+    if (kind === "table") env[name] = table;
     if (kind !== "function") continue;
     env[name] = functions[name] ?? Math[name] ?? (() => {
       throw new Error("the function " + name + " can only be called on the owning thread");

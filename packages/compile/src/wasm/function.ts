@@ -30,9 +30,11 @@ export interface Local {
   readonly type: ValueType;
 }
 
-/** A function of the module, to be called. */
+/** A function of the module, or of the table that it imports, to be called. */
 export interface FunctionRef {
   readonly index: number;
+  /** Of a function of the table: the number of its type. */
+  readonly tableType?: number;
   readonly params: readonly ValueType[];
   readonly results: readonly ValueType[];
 }
@@ -256,8 +258,10 @@ export class FunctionBuilder {
     return this.push([0xfd, lanes[name], lane]);
   }
 
-  call(target: FunctionRef): this {
-    return this.immediate(0x10, target.index);
+  call({ index, tableType }: FunctionRef): this {
+    if (tableType === undefined) return this.immediate(0x10, index);
+    // From the only table.
+    return this.i32(index).immediate(0x11, tableType).push([0]);
   }
 
   /** A block: a branch to its label leaves it. */

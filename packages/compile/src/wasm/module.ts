@@ -27,6 +27,8 @@ export class ModuleBuilder {
   private readonly limits: MemoryLimits;
   private readonly named = new Map<string, FunctionRef>();
   private readonly sites: Sites | null;
+  /** How many functions the imported table must have; 0: there is none. */
+  private tableSize = 0;
 
   /** The memory is imported as "env" "memory". With `sites`, integers are noted there, and `toBytes` is
    *  told what stands for them. */
@@ -40,6 +42,21 @@ export class ModuleBuilder {
     if (this.functions.length > 0) throw new Error("imports come before functions");
     this.imports.push({ module: "env", name, type: this.typeOf(params, results) });
     return { index: this.imports.length - 1, params, results };
+  }
+
+  /** Function `index` of the table that is imported as "env" "functions". May be declared at any time. */
+  tableFunction(
+    index: number,
+    params: readonly ValueType[],
+    results: readonly ValueType[],
+  ): FunctionRef {
+    this.tableSize = Math.max(this.tableSize, index + 1);
+    return { index, tableType: this.typeOf(params, results), params, results };
+  }
+
+  /** Whether it calls functions of a table. */
+  get importsTable(): boolean {
+    return this.tableSize > 0;
   }
 
   /** A function; `body` writes it. */
@@ -89,12 +106,14 @@ export class ModuleBuilder {
     const name = (value: string) => vector(Array.from(value, (c) => c.charCodeAt(0)));
     const { initial, maximum, shared } = this.limits;
     const limits = [shared ? 3 : 1, ...unsigned(initial), ...unsigned(maximum)];
+    const table = [...name("env"), ...name("functions"), 1, 0x70, 0, ...unsigned(this.tableSize)];
     const sections = [
       section(1, list([...this.types.keys()].map((key) => key.split(",").map(Number)))),
       section(
         2,
         list([
           [...name("env"), ...name("memory"), 2, ...limits],
+          ...(this.importsTable ? [table] : []),
           ...this.imports.map((it) => [
             ...name(it.module),
             ...name(it.name),

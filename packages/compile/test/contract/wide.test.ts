@@ -1,6 +1,16 @@
 // Vectors of 256 bits. Where the engine has none of them, all must be as ever.
 import { afterAll, describe, expect, it } from "vitest";
-import { add, gelu, grad, matmul, relu, sum, transpose, type Tensor } from "@wengert/autograd";
+import {
+  add,
+  gelu,
+  grad,
+  matmul,
+  relu,
+  sum,
+  transpose,
+  type DType,
+  type Tensor,
+} from "@wengert/autograd";
 import { compile, lendKernels, ready, setThreads, setWideVectors } from "../../src/index.ts";
 import { hasWideVectors } from "../../src/program/wide.ts";
 import { expectClose, seeded, snapshot } from "./support.ts";
@@ -21,7 +31,21 @@ describe(`wide vectors, which this engine ${isThere ? "has" : "has not"}`, () =>
     expect(setWideVectors(false)).toBe(false);
     expect(hasWideVectors()).toBe(false);
     expect(setWideVectors(true)).toBe(isThere);
-    expect(isThere && "document" in globalThis).toBe(false);
+    if ("document" in globalThis) expect(isThere).toBe(false);
+  });
+
+  it("are reported of programs that use them", () => {
+    const bits = (dtype: DType, rows: number): number => {
+      const x = seeded([rows, 30], 1, dtype);
+      const f = compile((a: Tensor) => matmul(a, transpose(a)));
+      f(x);
+      const report = f.explain({ warmUpMs: 0 });
+      expect(report.toString().includes("256 bits")).toBe(report.vectorBits === 256);
+      return report.vectorBits;
+    };
+    expect(bits("float32", 20)).toBe(isThere ? 256 : 128);
+    expect(bits("float32", 2)).toBe(128);
+    expect(bits("float64", 20)).toBe(128);
   });
 
   it.each([

@@ -43,13 +43,13 @@ export const microParams: readonly "i32"[] = new Array<"i32">(9).fill("i32");
  * nothing. All in bytes.
  */
 export function microKernel(ctx: MicroContext, form: MicroForm): FunctionRef {
+  const { module, wide } = ctx;
   const name = formName(form);
-  return (
-    ctx.wide?.get(name) ??
-    ctx.module.shared(name, () =>
-      ctx.module.function(microParams, [], (f) => new Micro(ctx, f, form).emit()),
-    )
-  );
+  return module.shared(name, () => {
+    const place = wide?.get(name);
+    if (place !== undefined) return module.tableFunction(place, microParams, []);
+    return module.function(microParams, [], (f) => new Micro(ctx, f, form).emit());
+  });
 }
 
 class Micro {

@@ -1,6 +1,6 @@
 // Inner loops in which V8 makes one instruction of 256 bits of two neighbouring ones of 128: tiles of twice as
 // many vectors, which these registers hold. They stand in a library of their own, since V8 is to do so here and nowhere
-// else (program/wide.ts); programs import them by name.
+// else (program/wide.ts); programs find them in a table.
 import { ModuleBuilder, type MemoryLimits } from "../../wasm/module.ts";
 import type { WideKernels } from "../context.ts";
 import {
@@ -33,7 +33,7 @@ export const wideForms: readonly MicroForm[] = [3, 4, 5, 6].flatMap((rows) =>
     ),
 );
 
-/** Two modules that export some of them. V8 knows a module that it has seen before by its bytes, and takes the code
+/** Two modules that export some of them, in order. V8 knows a module that it has seen before by its bytes, and takes the code
  *  that it has made of it: so the second one exports something more. */
 export function wideLibraries(
   limits: MemoryLimits,
@@ -47,10 +47,4 @@ export function wideLibraries(
   return [first, module.toBytes()];
 }
 
-export const importWideKernels = (module: ModuleBuilder): WideKernels =>
-  new Map(
-    wideForms.map((form) => {
-      const name = formName(form);
-      return [name, module.import(name, microParams, [])];
-    }),
-  );
+export const wideKernels: WideKernels = new Map(wideForms.map((form, i) => [formName(form), i]));
