@@ -14,7 +14,7 @@ import { mlp, type MlpOptions } from "./workloads/mlp.ts";
 export interface OurTask {
   readonly workload: WorkloadId | MlpOptions;
   readonly threads: number;
-  /** With vectors of 256 bits, where these are to be had. */
+  /** With vectors of 256 bits, which must be to be had. */
   readonly isWide: boolean;
   readonly budget: Budget;
 }
@@ -23,7 +23,7 @@ const eager: Compile = (step) => step;
 
 /** Eager code borrows compiled kernels for large products, as in any program that imports the compiler. */
 async function compilerFor({ threads, isWide }: OurTask): Promise<Compile> {
-  setWideVectors(isWide);
+  if (setWideVectors(isWide) !== isWide) throw new Error("there are no wide vectors");
   if (threads > 0) setThreads(threads);
   await ready();
   return threads > 0 ? (compile as Compile) : eager;

@@ -387,7 +387,7 @@ describe("figures beside the time", () => {
   });
 
   it("come of a process of their own", async () => {
-    const { figures: all, failures } = await collectFigures(["xor"], true, true, () => {});
+    const { figures: all, failures } = await collectFigures(["xor"], false, true, () => {});
     expect(failures).toEqual([]);
     const [{ kernels, arenaBytes, arenaLowerBound, steps }] = all;
     expect(kernels.length).toBeGreaterThan(1);

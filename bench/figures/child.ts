@@ -13,7 +13,7 @@ import type { Figures, FirstCall, KernelFigure } from "./types.ts";
 
 export interface FiguresTask {
   readonly workload: WorkloadId;
-  /** With vectors of 256 bits, where these are to be had. */
+  /** With vectors of 256 bits, which must be to be had. */
   readonly isWide: boolean;
   /** Steps whose memory is watched; fewer where they would take longer than this. */
   readonly steps: number;
@@ -76,7 +76,7 @@ function heapPerStep(step: () => unknown, steps: number): number {
 
 async function figuresOf(task: FiguresTask): Promise<Figures | FirstCall> {
   const { workload, isWide, steps, limitMs, rounds } = task;
-  setWideVectors(isWide);
+  if (setWideVectors(isWide) !== isWide) throw new Error("there are no wide vectors");
   const two = await prepare(workload, 2);
   const firstCallMs = stepMs(two.step);
   if (rounds === 0) return { firstCallMs };

@@ -1,5 +1,6 @@
 // `npm run bench -- --plots`: measures the sweeps and writes the pictures of docs/performance.md.
 
+import { setWideVectors } from "@wengert/compile";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FULL, QUICK } from "../measure.ts";
@@ -22,7 +23,7 @@ export async function plot(
   { quick, narrow }: Pick<Options, "quick" | "narrow">,
   tell: (progress: string) => void,
 ): Promise<void> {
-  const sweep = await measureSweeps(!narrow, quick ? QUICK : FULL, tell);
+  const sweep = await measureSweeps(!narrow && setWideVectors(true), quick ? QUICK : FULL, tell);
   mkdirSync(folder, { recursive: true });
   for (const [name, picture] of Object.entries(picturesOf(sweep))) {
     const file = join(folder, `${name}.svg`);

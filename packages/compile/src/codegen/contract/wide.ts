@@ -7,7 +7,6 @@ import {
   columnModes,
   formName,
   microKernel,
-  microParams,
   rowModes,
   type FloatType,
   type MicroForm,
