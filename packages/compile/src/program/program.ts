@@ -9,7 +9,6 @@ import { assumption } from "../optimise/assume.ts";
 import { bytesOf, planArena, type Arena } from "../plan/arena.ts";
 import type { Recording } from "../record/recorder.ts";
 import { features } from "../run/features.ts";
-import { hasWideVectors } from "./wide.ts";
 import { heap, type Block } from "../run/heap.ts";
 import { maxThreads, threadPool, type LoadedProgram } from "../run/pool.ts";
 import { residence } from "./cells.ts";
@@ -19,6 +18,7 @@ import { Inputs } from "./inputs.ts";
 import { begin, lock } from "./lock.ts";
 import { all, Outputs, type Take } from "./outputs.ts";
 import { Pointers } from "./pointers.ts";
+import { hasWideVectors } from "./wide.ts";
 
 export class CompiledProgram {
   readonly plan: Plan;

@@ -51,7 +51,8 @@ const wide = ["experimental-wasm-revectorize", true] as const;
 
 /** Whether there are wide kernels now. `make` is another one in tests. */
 export function prepare(make = wideLibraries): boolean {
-  if (!features().relaxedSimd) return false;
+  const isKnown = withV8Flags(engine, [], () => features().relaxedSimd);
+  if (!isKnown) return false;
   const { limits } = heap();
   const [bytes, same] = make(limits, wideForms);
   const [one] = make(limits, [sample]);
