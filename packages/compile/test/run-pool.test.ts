@@ -1,13 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { primitives } from "@wengert/autograd/compiler";
 import { afterEach, describe, expect, it } from "vitest";
-import { hostFunctions } from "../src/codegen/vector/index.ts";
+import { hostFunctions, hostImports } from "../src/codegen/vector/index.ts";
 import { CompiledProgramError } from "../src/errors.ts";
 import { features } from "../src/run/features.ts";
 import { heap } from "../src/run/heap.ts";
 import { hostFunctionText } from "../src/run/host-functions.ts";
 import { availableThreads } from "../src/run/platform.ts";
 import { maxThreads, ready, setThreads, threadPool } from "../src/run/pool.ts";
+import { highWordName, wordsPrefix } from "../src/run/words.ts";
 import { int32, loadProgram, marks, programBytes, trapOn } from "./run.support.ts";
 
 const address = heap().allocate(65_536, "tests").address;
@@ -149,6 +150,45 @@ describe("functions of the host", () => {
       expect(pool.run(program, 2)).toBe(0);
       const results = heap().view("float64", address, 2 * all.length);
       const expected = Float64Array.from(all, (args) => float(...args));
+      expect(results.slice(0, all.length)).toEqual(expected);
+      expect(results.slice(all.length)).toEqual(expected);
+      pool.unload(program);
+    }
+  });
+
+  it("are the same on workers by the words of doubles", async () => {
+    const pool = await withThreads(2);
+    const wordsOf = (x: number) => [...new Int32Array(Float64Array.of(x).buffer)];
+    for (const name of hostFunctions) {
+      const { float } = primitives[name];
+      const all = special.map((x, i) => [x, special[(5 * i + 2) % special.length]]);
+      const params = new Array<"i32">(2 * float.length).fill("i32");
+      const program = loadProgram(
+        ({ f, thread, host }) => {
+          all.forEach((args, i) => {
+            const at = address + i * 8;
+            const push = () =>
+              f
+                .get(thread)
+                .i32(all.length * 8)
+                .op("i32.mul");
+            push();
+            for (const word of args.slice(0, float.length).flatMap(wordsOf)) f.i32(word);
+            f.call(host(wordsPrefix + name)).memory("i32.store", at);
+            push();
+            f.call(host(highWordName)).memory("i32.store", at + 4);
+          });
+        },
+        [
+          [wordsPrefix + name, params, ["i32"]],
+          [highWordName, [], ["i32"]],
+        ],
+        hostImports,
+      );
+      await ready();
+      expect(pool.run(program, 2)).toBe(0);
+      const results = heap().view("float64", address, 2 * all.length);
+      const expected = Float64Array.from(all, (args) => float(...args.slice(0, float.length)));
       expect(results.slice(0, all.length)).toEqual(expected);
       expect(results.slice(all.length)).toEqual(expected);
       pool.unload(program);

@@ -5,6 +5,7 @@ import type { DType } from "@wengert/autograd";
 import { primitives } from "@wengert/autograd/compiler";
 import type { Instr } from "../src/plan/ir.ts";
 import { hostFunctions, hostImports } from "../src/codegen/vector/index.ts";
+import { highWordName, wordsPrefix } from "../src/run/words.ts";
 import { apply, arrayOf, generator, ulps32, variants, type Elements } from "./vector.support.ts";
 
 type Fn = keyof typeof primitives;
@@ -171,8 +172,24 @@ test("constants are rounded as casts do", () => {
 });
 
 test("the host lends the algebra's own functions", () => {
-  expect(Object.keys(hostImports).sort()).toEqual([...hostFunctions].sort());
-  for (const fn of hostFunctions) expect(hostImports[fn]).toBe(primitives[fn].float);
+  const names = [highWordName, ...hostFunctions.map((fn) => wordsPrefix + fn)];
+  expect(Object.keys(hostImports).sort()).toEqual(names.sort());
+  const bits = new DataView(new ArrayBuffer(8));
+  const wordsOf = (x: number): number[] => {
+    bits.setFloat64(0, x, true);
+    return [bits.getInt32(0, true), bits.getInt32(4, true)];
+  };
+  for (const fn of hostFunctions) {
+    const { float } = primitives[fn];
+    for (const x of [0.3, -2.5, 1e300, -0, NaN, -Infinity]) {
+      for (const y of float.length === 1 ? [0] : [3.7, -0.1, 0, Infinity]) {
+        const args = float.length === 1 ? [x] : [x, y];
+        bits.setInt32(0, hostImports[wordsPrefix + fn](...args.flatMap(wordsOf)), true);
+        bits.setInt32(4, hostImports[highWordName](), true);
+        expect(bits.getFloat64(0, true)).toBe(float(...args));
+      }
+    }
+  }
 });
 
 test("an instruction with memory is refused", () => {

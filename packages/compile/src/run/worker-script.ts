@@ -2,6 +2,7 @@
 // page, with no file that a bundler would have to find.
 import { hostFunctionText } from "./host-functions.ts";
 import { Abort, maxTextLength } from "./control.ts";
+import { highWordName, wordsPrefix, wordsText } from "./words.ts";
 
 /** A worker's words, as offsets in bytes: those that the owner writes, then those that the worker
  *  writes, apart by how often they change. */
@@ -69,6 +70,7 @@ const port = node ? node.parentPort : globalThis;
 const functions = (() => {
 ${hostFunctionText}
 })();
+${wordsText}
 const starts = new Map();
 let cells, setup, next, line, table, received = 0, last = 0, looks = 0;
 
@@ -101,7 +103,7 @@ function start(module) {
   for (const { kind, name } of WebAssembly.Module.imports(module)) {
     if (kind === "table") env[name] = table;
     if (kind !== "function") continue;
-    env[name] = functions[name] ?? Math[name] ?? (() => {
+    env[name] = imported(name) ?? (() => {
       throw new Error("the function " + name + " can only be called on the owning thread");
     });
   }
@@ -110,6 +112,12 @@ function start(module) {
   } catch (error) {
     return () => { throw error; };
   }
+}
+
+function imported(name) {
+  if (name === "${highWordName}") return highWord;
+  if (name.startsWith("${wordsPrefix}")) return byWords(imported(name.slice(${wordsPrefix.length})));
+  return functions[name] ?? Math[name];
 }
 
 function work() {

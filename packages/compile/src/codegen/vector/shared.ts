@@ -1,7 +1,7 @@
 // Functions of vectors that are written once in a module, and functions of doubles that the host lends.
-import type { FunctionBuilder, Local } from "../../wasm/function.ts";
-import type { CodegenContext } from "../context.ts";
+import type { Local } from "../../wasm/function.ts";
 import { FloatCode, type FloatShape } from "./code.ts";
+import { pushHostCall } from "./host.ts";
 
 /** Calls the function of this key, which `body` writes when it is first asked for. */
 export function callShared(
@@ -30,15 +30,3 @@ export const hostDoubles = (code: FloatCode, fn: string, args: readonly Local[])
       pushHostCall(inner.ctx, inner.f, fn);
     }),
   );
-
-/** Calls a function of the host's on what is on the stack. */
-export function pushHostCall(ctx: CodegenContext, f: FunctionBuilder, fn: string): void {
-  const target = ctx.host.get(fn);
-  if (!target) {
-    throw new Error(
-      `expected the host function "${fn}" in the module, but it has ` +
-        `${[...ctx.host.keys()].join(", ") || "none"}; declare them with importHostFunctions`,
-    );
-  }
-  f.call(target);
-}

@@ -3,7 +3,8 @@ import type { Local } from "../../wasm/function.ts";
 import type { FloatCode } from "./code.ts";
 import { float32ThroughDoubles } from "./doubles.ts";
 import type { Lanes } from "./lanes.ts";
-import { callShared, pushHostCall } from "./shared.ts";
+import { pushHostCall } from "./host.ts";
+import { callShared } from "./shared.ts";
 
 type Wave = "sin" | "cos" | "tan";
 
