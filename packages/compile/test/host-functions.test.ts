@@ -4,19 +4,12 @@ import { afterAll, describe, expect, it } from "vitest";
 import { hostFunctions, hostImports } from "../src/codegen/vector/index.ts";
 import { heap } from "../src/run/heap.ts";
 import { hostFunctionText } from "../src/run/host-functions.ts";
-import { ready, setThreads, threadPool } from "../src/run/pool.ts";
+import { ready, setThreads } from "../src/run/pool.ts";
 import { highWordName, wordsPrefix } from "../src/run/words.ts";
-import { int32, loadProgram, marks } from "./run.support.ts";
+import { int32, loadProgram, marks, withThreads } from "./run.support.ts";
 
 const address = heap().allocate(65_536, "tests").address;
 afterAll(() => setThreads(1));
-
-/** The pool with all workers up. */
-async function withThreads(count: number) {
-  setThreads(count);
-  await ready();
-  return threadPool();
-}
 
 /** What the threads of a run have marked. */
 function threadsOf(run: () => number): number[] {

@@ -5,16 +5,9 @@ import { features } from "../src/run/features.ts";
 import { heap } from "../src/run/heap.ts";
 import { availableThreads } from "../src/run/platform.ts";
 import { maxThreads, ready, setThreads, threadPool } from "../src/run/pool.ts";
-import { int32, loadProgram, marks, programBytes, trapOn } from "./run.support.ts";
+import { int32, loadProgram, marks, programBytes, trapOn, withThreads } from "./run.support.ts";
 
 const address = heap().allocate(65_536, "tests").address;
-
-/** The pool with all workers up. */
-async function withThreads(count: number) {
-  setThreads(count);
-  await ready();
-  return threadPool();
-}
 
 /** What the threads of a run have marked. */
 function threadsOf(run: () => number): number[] {

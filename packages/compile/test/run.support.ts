@@ -1,7 +1,7 @@
 // Small programs for the tests of the pool.
 import { emitBarrier } from "../src/run/barrier.ts";
 import { heap } from "../src/run/heap.ts";
-import { threadPool, type LoadedProgram } from "../src/run/pool.ts";
+import { ready, setThreads, threadPool, type LoadedProgram } from "../src/run/pool.ts";
 import type { FunctionBuilder, FunctionRef, Local } from "../src/wasm/function.ts";
 import { ModuleBuilder } from "../src/wasm/module.ts";
 
@@ -58,3 +58,10 @@ export const trapOn = (number: number) =>
 
 export const int32 = (address: number, length: number): Int32Array =>
   heap().view("int32", address, length) as Int32Array;
+
+/** The pool with all workers up. */
+export async function withThreads(count: number) {
+  setThreads(count);
+  await ready();
+  return threadPool();
+}
