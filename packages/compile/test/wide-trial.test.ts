@@ -53,7 +53,6 @@ describe("V8's flags", () => {
         import { withV8Flags } from ${JSON.stringify(platform)};
         const v8 = process.getBuiltinModule("node:v8");
         const told = [];
-        const set = v8.setFlagsFromString;
         v8.setFlagsFromString = (flags) => void told.push(flags);
         withV8Flags(${JSON.stringify(here)}, [["liftoff", false], ["x", true]], () => told.push("called"));
         console.log(told.join());`;
